@@ -1,0 +1,14 @@
+/**
+ * The result area: u32 slots that tell the host more than one return value can.
+ */
+import { RESULT_PTR } from "./region";
+import { Result } from "../shared/status";
+
+export function setResult(slot: u32, value: u32): void {
+  store<u32>(RESULT_PTR + ((<usize>slot) << 2), value);
+}
+
+export function setResultCas(cas: u64): void {
+  setResult(Result.CAS_LOW, <u32>cas);
+  setResult(Result.CAS_HIGH, <u32>(cas >> 32));
+}

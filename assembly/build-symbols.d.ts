@@ -1,0 +1,2 @@
+/** Symbols that a build may define (`use` in asconfig.json); for the type-checker alone. */
+declare const CORE_VERIFY: i32;

@@ -1,0 +1,157 @@
+/**
+ * Hash table: power-of-two buckets, each the head of a chain of items through Item.hashNext.
+ *
+ * It grows in place. The table's region is reserved for its largest power, so doubling needs no second
+ * table: bucket i of the old half splits into i and i + old size, one bucket at a time:
+ *
+ *     old mask = 3, new mask = 7, split next = 2
+ *
+ *     │ 0 │ 1 │ 2 │ 3 ║ 4 │ 5 │ 6 │ 7 │
+ *       └split┘ └ not yet ┘ └in use┘ └ empty ┘
+ *
+ * A key's bucket is `hash & oldMask`; if that bucket has been split already, `hash & mask`. When no
+ * expansion runs both masks are equal, so the rule needs no special case.
+ *
+ * Expansion starts when there are more than 1.5 items per bucket (memcached's load factor) and moves on
+ * with each insertion: two buckets each, so it is over long before the next one is due. Nothing ever
+ * stops for it. The table never shrinks.
+ */
+import { Item, itemAt, itemKeyPtr } from "../item/item";
+import { Option } from "../shared/status";
+import { TABLE_PTR } from "../base/region";
+import { bytesEqual } from "../base/bytes";
+import { keyHash } from "./key-hash";
+import { state, storeHas } from "../base/store-state";
+
+/** Buckets that each insertion splits while the table grows. One would do; two ends it sooner. */
+const SPLITS_PER_INSERT: u32 = 2;
+
+export function tableInit(power: u32, powerMax: u32): void {
+  state.tablePower = power;
+  state.tablePowerMax = powerMax;
+  state.tableMask = ((<u32>1) << power) - 1;
+  state.tableOldMask = state.tableMask;
+  state.tableSplitNext = 0;
+}
+
+export function tableIsExpanding(): bool {
+  return state.tableMask !== state.tableOldMask;
+}
+
+function bucketPtr(hash: u32): usize {
+  let index = hash & state.tableOldMask;
+  if (index < state.tableSplitNext) index = hash & state.tableMask;
+  return TABLE_PTR + ((<usize>index) << 2);
+}
+
+/** The item with this key, or 0. Expired and flushed ones are found too. */
+export function tableFind(hash: u32, keyPtr: usize, keyLength: u32): usize {
+  let at = load<u32>(bucketPtr(hash));
+  while (at !== 0) {
+    const item = itemAt(at);
+    if (<u32>item.keyLength === keyLength && bytesEqual(itemKeyPtr(item), keyPtr, keyLength)) {
+      return at;
+    }
+    at = item.hashNext;
+  }
+  return 0;
+}
+
+/** Links an item whose key is not in the table. */
+export function tableInsert(item: Item, hash: u32): void {
+  const bucket = bucketPtr(hash);
+  item.hashNext = load<u32>(bucket);
+  store<u32>(bucket, <u32>changetype<usize>(item));
+}
+
+/** Unlinks an item that is in the table. */
+export function tableRemove(item: Item, hash: u32): void {
+  const self = <u32>changetype<usize>(item);
+  // The chain's links sit at offset 0 of an item, as the head does in its bucket.
+  let link = bucketPtr(hash);
+  while (load<u32>(link) !== self) {
+    link = load<u32>(link);
+    assert(link !== 0);
+  }
+  store<u32>(link, item.hashNext);
+  item.hashNext = 0;
+}
+
+/** Puts `fresh` in the place of `old`, which has the same key. */
+export function tableReplace(old: Item, fresh: Item, hash: u32): void {
+  tableRemove(old, hash);
+  tableInsert(fresh, hash);
+}
+
+/** Called after each insertion: starts or carries on the expansion. */
+export function tableGrow(itemCount: u32): void {
+  if (tableIsExpanding()) {
+    tableExpand(SPLITS_PER_INSERT);
+    return;
+  }
+  const buckets = <u64>state.tableMask + 1;
+  if (<u64>itemCount * 2 <= buckets * 3) return;
+  if (state.tablePower >= state.tablePowerMax || !storeHas(Option.HASH_EXPAND)) return;
+  state.tablePower++;
+  state.tableMask = state.tableMask * 2 + 1;
+  state.tableSplitNext = 0;
+}
+
+/** Splits up to `buckets` buckets. */
+export function tableExpand(buckets: u32): void {
+  for (let i: u32 = 0; i < buckets && tableIsExpanding(); i++) {
+    const index = state.tableSplitNext;
+    tableSplit(index, index + state.tableOldMask + 1);
+    state.tableSplitNext = index + 1;
+    if (index === state.tableOldMask) {
+      state.tableOldMask = state.tableMask;
+      state.tableSplitNext = 0;
+    }
+  }
+}
+
+/** Moves the items of bucket `low` that belong into its new twin `high`. Order is kept. */
+function tableSplit(low: u32, high: u32): void {
+  const bit = state.tableOldMask + 1;
+  let lowLink = TABLE_PTR + ((<usize>low) << 2);
+  let highLink = TABLE_PTR + ((<usize>high) << 2);
+  let at = load<u32>(lowLink);
+  while (at !== 0) {
+    const item = itemAt(at);
+    const hash = keyHash(itemKeyPtr(item), item.keyLength);
+    if ((hash & bit) !== 0) {
+      store<u32>(highLink, at);
+      highLink = at;
+    } else {
+      store<u32>(lowLink, at);
+      lowLink = at;
+    }
+    at = item.hashNext;
+  }
+  store<u32>(lowLink, 0);
+  store<u32>(highLink, 0);
+}
+
+/** Every item sits in the bucket where a lookup of its key searches; the count is right. */
+export function tableCheck(): bool {
+  let found: u32 = 0;
+  for (let index: u32 = 0; index <= state.tableMask; index++) {
+    const bucket = TABLE_PTR + ((<usize>index) << 2);
+    let at = load<u32>(bucket);
+    while (at !== 0) {
+      const item = itemAt(at);
+      if (bucketPtr(keyHash(itemKeyPtr(item), item.keyLength)) !== bucket) return false;
+      if (
+        tableFind(keyHash(itemKeyPtr(item), item.keyLength), itemKeyPtr(item), item.keyLength) !==
+        at
+      )
+        return false;
+      if (++found > state.itemCount) return false;
+      at = item.hashNext;
+    }
+    if (index === 0xffffffff) break;
+  }
+  return found === state.itemCount;
+}
+
+if (offsetof<Item>("hashNext") !== 0) ERROR("tableRemove and tableSplit walk links at offset 0");

@@ -1,0 +1,87 @@
+/**
+ * Counters and gauges that the host reads.
+ *
+ * Counters only rise (until `stats reset`) and are u64 slots of an array in linear memory; gauges are
+ * computed when asked for. The names are those of memcached's statistics (specification §9).
+ */
+
+/** Slots of the thread's counter array. */
+export enum Counter {
+  CMD_GET = 0,
+  CMD_TOUCH = 1,
+  CMD_FLUSH = 2,
+  GET_MISSES = 3,
+  GET_EXPIRED = 4,
+  GET_FLUSHED = 5,
+  DELETE_MISSES = 6,
+  INCR_MISSES = 7,
+  DECR_MISSES = 8,
+  CAS_MISSES = 9,
+  TOUCH_MISSES = 10,
+  STORE_TOO_LARGE = 11,
+  STORE_NO_MEMORY = 12,
+  TOTAL_ITEMS = 13,
+  COUNT = 14,
+}
+
+/** Slots of each slab class's counter array. */
+export enum ClassCounter {
+  GET_HITS = 0,
+  CMD_SET = 1,
+  DELETE_HITS = 2,
+  INCR_HITS = 3,
+  DECR_HITS = 4,
+  CAS_HITS = 5,
+  CAS_BADVAL = 6,
+  TOUCH_HITS = 7,
+  EVICTED = 8,
+  EVICTED_NONZERO = 9,
+  /** Not a sum: idle seconds of the item evicted last. */
+  EVICTED_TIME = 10,
+  OUT_OF_MEMORY = 11,
+  TAIL_REPAIRS = 12,
+  RECLAIMED = 13,
+  EXPIRED_UNFETCHED = 14,
+  EVICTED_UNFETCHED = 15,
+  EVICTED_ACTIVE = 16,
+  LRU_TAIL_REFLOCKED = 17,
+  DIRECT_RECLAIMS = 18,
+  HITS_TO_COLD = 19,
+  COUNT = 20,
+}
+
+/** What `classGauge` tells of a slab class. */
+export enum ClassGauge {
+  CHUNK_SIZE = 0,
+  CHUNKS_PER_PAGE = 1,
+  PAGES = 2,
+  USED_CHUNKS = 3,
+  FREE_CHUNKS = 4,
+  /** Items linked in COLD. */
+  ITEMS = 5,
+  /** Idle seconds of COLD's tail. */
+  AGE = 6,
+  /** Sum of the sizes of linked items, low and high half. */
+  REQUESTED_LOW = 7,
+  REQUESTED_HIGH = 8,
+}
+
+/** What `gauge` tells of the store. */
+export enum Gauge {
+  ITEMS = 0,
+  /** Sum of the sizes of linked items, low and high half. */
+  BYTES_LOW = 1,
+  BYTES_HIGH = 2,
+  HASH_POWER = 3,
+  IS_EXPANDING = 4,
+  HASH_BYTES = 5,
+  /** Largest class id in use by the class table. */
+  CLASS_LARGEST = 6,
+  /** Class of whole slab pages for items above the table's largest chunk, or 0. */
+  CLASS_WHOLE_PAGE = 7,
+  PAGES_TAKEN = 8,
+  PAGES_LIMIT = 9,
+  /** The cut of flush_all in internal seconds. */
+  FLUSH_CUT = 10,
+  PAGES_POOLED = 11,
+}

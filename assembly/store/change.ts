@@ -1,0 +1,133 @@
+/**
+ * Commands that change or remove an item where it is: delete, incr, decr, flush_all.
+ */
+import { ClassCounter, Counter } from "../shared/counters";
+import {
+  Item,
+  itemAt,
+  itemClassId,
+  itemClientFlags,
+  itemKeyPtr,
+  itemSetCas,
+  itemValuePtr,
+} from "../item/item";
+import { QUEUE_COUNT } from "../shared/limits";
+import { RESULT_PTR } from "../base/region";
+import { Result, Status } from "../shared/status";
+import { allocateItem } from "./allocate";
+import { count, countClass } from "../base/counters";
+import { digitCount, readNumber, writeU64 } from "../base/digits";
+import { findLive } from "./find";
+import { flatUpdate } from "../lru/flat";
+import { keyHash } from "../hash/key-hash";
+import { linkItem, releaseItem, unlinkItem } from "./link";
+import { queueOf } from "../lru/queue";
+import { state, storeNextCas } from "../base/store-state";
+
+const SPACE: u8 = 0x20;
+
+/** Scratch for one u64 behind the result slots. */
+const NUMBER_PTR: usize = RESULT_PTR + 4 * <usize>Result.COUNT;
+
+export function deleteItem(keyPtr: usize, keyLength: u32): bool {
+  const hash = keyHash(keyPtr, keyLength);
+  const ptr = findLive(keyPtr, keyLength, hash);
+  if (ptr === 0) {
+    count(Counter.DELETE_MISSES);
+    return false;
+  }
+  const item = itemAt(ptr);
+  countClass(itemClassId(item), ClassCounter.DELETE_HITS);
+  unlinkItem(item, hash);
+  return true;
+}
+
+/** The number after incr (which wraps at 2^64) or decr (which stops at 0). */
+function changed(value: u64, delta: u64, isIncr: bool): u64 {
+  if (isIncr) return value + delta;
+  return value > delta ? value - delta : 0;
+}
+
+/**
+ * incr and decr. On OK the new number stands at `outPtr` in decimal and the upper bits of the result
+ * tell its length: `length << 8 | Status`.
+ *
+ * A number that is not longer than the old text is written over it, padded with spaces on the right:
+ * the length of a stored value never shrinks. Otherwise a new item of the exact length takes its place.
+ */
+export function changeNumber(
+  keyPtr: usize,
+  keyLength: u32,
+  isIncr: bool,
+  deltaLow: u32,
+  deltaHigh: u32,
+  outPtr: usize,
+): u32 {
+  const hash = keyHash(keyPtr, keyLength);
+  const ptr = findLive(keyPtr, keyLength, hash);
+  if (ptr === 0) {
+    count(isIncr ? Counter.INCR_MISSES : Counter.DECR_MISSES);
+    return Status.NOT_FOUND;
+  }
+  const item = itemAt(ptr);
+  if (!readNumber(itemValuePtr(item), item.valueLength, NUMBER_PTR)) return Status.NOT_NUMERIC;
+  const delta = (<u64>deltaLow) | ((<u64>deltaHigh) << 32);
+  const value = changed(load<u64>(NUMBER_PTR), delta, isIncr);
+  const length = digitCount(value);
+  countClass(itemClassId(item), isIncr ? ClassCounter.INCR_HITS : ClassCounter.DECR_HITS);
+  if (length <= item.valueLength && item.refCount === 1) {
+    overwriteNumber(item, value);
+  } else if (!replaceNumber(item, value, length, hash)) {
+    return Status.NO_MEMORY;
+  }
+  writeU64(outPtr, value);
+  return (length << 8) | Status.OK;
+}
+
+function overwriteNumber(item: Item, value: u64): void {
+  const valuePtr = itemValuePtr(item);
+  const end = writeU64(valuePtr, value);
+  memory.fill(end, SPACE, valuePtr + item.valueLength - end);
+  itemSetCas(item, storeNextCas());
+  flatUpdate(item);
+}
+
+function replaceNumber(old: Item, value: u64, length: u32, hash: u32): bool {
+  old.refCount++;
+  const ptr = allocateItem(
+    itemKeyPtr(old),
+    old.keyLength,
+    itemClientFlags(old),
+    old.expiresAt,
+    length,
+  );
+  if (ptr !== 0) {
+    const fresh = itemAt(ptr);
+    writeU64(itemValuePtr(fresh), value);
+    unlinkItem(old, hash);
+    linkItem(fresh, hash, storeNextCas());
+    releaseItem(fresh);
+  }
+  releaseItem(old);
+  return ptr !== 0;
+}
+
+/**
+ * flush_all. Items whose last access is not later than `cut` turn invisible when `cut` has come. With
+ * `removeNewer` (a flush for now) those accessed after it are unlinked here; each queue is ordered by
+ * last access, so that touches only them. What is stored from now on lives.
+ */
+export function flushAll(cut: u32, removeNewer: bool): void {
+  count(Counter.CMD_FLUSH);
+  state.flushCut = cut;
+  if (!removeNewer) return;
+  for (let slabId: u32 = 0; slabId < <u32>QUEUE_COUNT; slabId++) {
+    let at = queueOf(slabId).head;
+    while (at !== 0) {
+      const item = itemAt(at);
+      if (item.lastAccess <= cut) break;
+      at = item.lruNext;
+      unlinkItem(item, keyHash(itemKeyPtr(item), item.keyLength));
+    }
+  }
+}

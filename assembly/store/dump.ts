@@ -1,0 +1,39 @@
+/**
+ * Lists of items for admin commands, as records in the dump area.
+ *
+ *     0            4           8          9
+ *     ┌────────────┬───────────┬──────────┬───────┐
+ *     │valueLength │ expiresAt │ keyLength│  key  │  next record …
+ *     └────────────┴───────────┴──────────┴───────┘
+ */
+import { DUMP_PTR } from "../base/region";
+import { DUMP_SIZE, SEGMENT_COLD } from "../shared/limits";
+import { itemAt, itemIsExpired, itemIsFlushed, itemKeyPtr } from "../item/item";
+import { queueOf } from "../lru/queue";
+
+const RECORD_HEADER_SIZE: usize = 9;
+
+/**
+ * Writes records of the live items of one class, newest first, until `limit` items (0 = all) or the
+ * area is full. Returns how many records there are.
+ */
+export function dumpClass(classId: u32, limit: u32): u32 {
+  let found: u32 = 0;
+  let out = DUMP_PTR;
+  let at = queueOf(classId | SEGMENT_COLD).head;
+  const most: u32 = limit === 0 ? u32.MAX_VALUE : limit;
+  while (at !== 0 && found < most) {
+    const item = itemAt(at);
+    at = item.lruNext;
+    if (itemIsExpired(item) || itemIsFlushed(item)) continue;
+    const size = RECORD_HEADER_SIZE + item.keyLength;
+    if (out + size > DUMP_PTR + DUMP_SIZE) break;
+    store<u32>(out, item.valueLength);
+    store<u32>(out + 4, item.expiresAt);
+    store<u8>(out + 8, item.keyLength);
+    memory.copy(out + RECORD_HEADER_SIZE, itemKeyPtr(item), item.keyLength);
+    out += size;
+    found++;
+  }
+  return found;
+}

@@ -1,0 +1,105 @@
+/**
+ * Fetching: get, gets, gat, gats.
+ *
+ * The hot path. A hit is answered by the core itself: it writes the text protocol's VALUE block
+ * straight into the outbox, so that the host makes one call for each key and moves no bytes.
+ */
+import { ClassCounter, Counter } from "../shared/counters";
+import { COPY_LENGTH_MAX } from "../shared/limits";
+import { Fetch, Result } from "../shared/status";
+import {
+  Item,
+  REF_COUNT_MAX,
+  itemAt,
+  itemCas,
+  itemClassId,
+  itemClientFlags,
+  itemKeyPtr,
+  itemValuePtr,
+} from "../item/item";
+import { count, countClass } from "../base/counters";
+import { findLive } from "./find";
+import { flatBump } from "../lru/flat";
+import { keyHash } from "../hash/key-hash";
+import { setResult } from "../base/result";
+import { writeU32, writeU64 } from "../base/digits";
+
+const VALUE_WORD: u32 = 0x554c4156; // "VALU"
+const E_SPACE: u16 = 0x2045; // "E "
+const CR_LF: u16 = 0x0a0d;
+const SPACE: u8 = 0x20;
+
+/** Writes `VALUE <key> <flags> <bytes>[ <cas>]` CR LF; returns the address behind it. */
+function writeValueLine(item: Item, outPtr: usize, withCas: bool): usize {
+  store<u32>(outPtr, VALUE_WORD);
+  store<u16>(outPtr + 4, E_SPACE);
+  const keyLength = <usize>item.keyLength;
+  memory.copy(outPtr + 6, itemKeyPtr(item), keyLength);
+  let at = outPtr + 6 + keyLength;
+  store<u8>(at, SPACE);
+  at = writeU32(at + 1, itemClientFlags(item));
+  store<u8>(at, SPACE);
+  at = writeU32(at + 1, item.valueLength);
+  if (withCas) {
+    store<u8>(at, SPACE);
+    at = writeU64(at + 1, itemCas(item));
+  }
+  store<u16>(at, CR_LF);
+  return at + 2;
+}
+
+/**
+ * Answers one key of a get into `outPtr`, which has room for VALUE_LINE_SIZE_MAX + COPY_LENGTH_MAX.
+ *
+ * 0: a miss, nothing written. n > 0: the whole VALUE block was written, n bytes. n < 0: only its line
+ * was written, −n bytes; the value is to be sent from the item, which is held for the caller until
+ * `release` (Result: ITEM, VALUE_PTR, VALUE_LENGTH), and CR LF after it.
+ */
+export function fetchText(
+  keyPtr: usize,
+  keyLength: u32,
+  outPtr: usize,
+  options: u32,
+  expiresAt: u32,
+): i32 {
+  const isTouch = (options & Fetch.TOUCH) !== 0;
+  count(isTouch ? Counter.CMD_TOUCH : Counter.CMD_GET);
+  const ptr = findLive(keyPtr, keyLength, keyHash(keyPtr, keyLength));
+  const item = itemAt(ptr);
+  if (ptr === 0 || <u32>item.refCount >= REF_COUNT_MAX) {
+    count(isTouch ? Counter.TOUCH_MISSES : Counter.GET_MISSES);
+    return 0;
+  }
+  const classId = itemClassId(item);
+  countClass(classId, isTouch ? ClassCounter.TOUCH_HITS : ClassCounter.GET_HITS);
+  countClass(classId, ClassCounter.HITS_TO_COLD);
+  if (isTouch) item.expiresAt = expiresAt;
+  flatBump(item);
+  const end = writeValueLine(item, outPtr, (options & Fetch.WITH_CAS) !== 0);
+  const length = item.valueLength;
+  if (length > <u32>COPY_LENGTH_MAX || (options & Fetch.PIN) !== 0) {
+    item.refCount++;
+    setResult(Result.ITEM, <u32>ptr);
+    setResult(Result.VALUE_PTR, <u32>itemValuePtr(item));
+    setResult(Result.VALUE_LENGTH, length);
+    return -(<i32>(end - outPtr));
+  }
+  memory.copy(end, itemValuePtr(item), length);
+  store<u16>(end + length, CR_LF);
+  return <i32>(end + length + 2 - outPtr);
+}
+
+/** touch: a new expiry, and an access. */
+export function touchItem(keyPtr: usize, keyLength: u32, expiresAt: u32): bool {
+  count(Counter.CMD_TOUCH);
+  const ptr = findLive(keyPtr, keyLength, keyHash(keyPtr, keyLength));
+  if (ptr === 0) {
+    count(Counter.TOUCH_MISSES);
+    return false;
+  }
+  const item = itemAt(ptr);
+  countClass(itemClassId(item), ClassCounter.TOUCH_HITS);
+  item.expiresAt = expiresAt;
+  flatBump(item);
+  return true;
+}

@@ -1,0 +1,34 @@
+/**
+ * Finding live items: expiry and flush_all are enforced here, lazily, for every command.
+ */
+import { Counter } from "../shared/counters";
+import { Lookup, Result } from "../shared/status";
+import { count } from "../base/counters";
+import { itemAt, itemIsExpired, itemIsFlushed } from "../item/item";
+import { setResult } from "../base/result";
+import { tableFind } from "../hash/table";
+import { unlinkItem } from "./link";
+
+/** The live item with this key, or 0. A dead one that is met is unlinked. Result: LOOKUP. */
+export function findLive(keyPtr: usize, keyLength: u32, hash: u32): usize {
+  const ptr = tableFind(hash, keyPtr, keyLength);
+  if (ptr === 0) {
+    setResult(Result.LOOKUP, Lookup.NOT_FOUND);
+    return 0;
+  }
+  const item = itemAt(ptr);
+  if (itemIsFlushed(item)) {
+    unlinkItem(item, hash);
+    count(Counter.GET_FLUSHED);
+    setResult(Result.LOOKUP, Lookup.FLUSHED);
+    return 0;
+  }
+  if (itemIsExpired(item)) {
+    unlinkItem(item, hash);
+    count(Counter.GET_EXPIRED);
+    setResult(Result.LOOKUP, Lookup.EXPIRED);
+    return 0;
+  }
+  setResult(Result.LOOKUP, Lookup.FOUND);
+  return ptr;
+}

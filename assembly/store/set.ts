@@ -1,0 +1,144 @@
+/**
+ * The storage commands: set, add, replace, append, prepend, cas.
+ *
+ * Two steps, since the value arrives in its own time: `beginSet` allocates and counts, the host writes
+ * the value into the item, `endSet` makes it visible or not. In between the item belongs to the host.
+ */
+import { ClassCounter, Counter } from "../shared/counters";
+import {
+  Item,
+  itemAt,
+  itemCas,
+  itemClassId,
+  itemClientFlags,
+  itemKeyPtr,
+  itemValuePtr,
+} from "../item/item";
+import { Result, Status, StoreMode } from "../shared/status";
+import { allocateItem, isStorable } from "./allocate";
+import { count, countClass } from "../base/counters";
+import { findLive } from "./find";
+import { flatUpdate } from "../lru/flat";
+import { keyHash } from "../hash/key-hash";
+import { linkItem, releaseItem, unlinkItem } from "./link";
+import { setResult, setResultCas } from "../base/result";
+import { storeNextCas } from "../base/store-state";
+
+/**
+ * Allocates an item for a value to come: its address, or 0 (Result: STATUS says why; the failure is
+ * counted). Result: VALUE_PTR. A failed plain set also removes what is stored under the key, so that no
+ * stale value outlives a newer one that was refused.
+ */
+export function beginSet(
+  keyPtr: usize,
+  keyLength: u32,
+  clientFlags: u32,
+  expiresAt: u32,
+  valueLength: u32,
+  mode: u32,
+): usize {
+  const ptr = allocateItem(keyPtr, keyLength, clientFlags, expiresAt, valueLength);
+  if (ptr === 0) {
+    const isTooLarge = !isStorable(keyLength, clientFlags, valueLength);
+    count(isTooLarge ? Counter.STORE_TOO_LARGE : Counter.STORE_NO_MEMORY);
+    if (mode === StoreMode.SET) dropOld(keyPtr, keyLength);
+    return 0;
+  }
+  const item = itemAt(ptr);
+  countClass(itemClassId(item), ClassCounter.CMD_SET);
+  setResult(Result.VALUE_PTR, <u32>itemValuePtr(item));
+  return ptr;
+}
+
+function dropOld(keyPtr: usize, keyLength: u32): void {
+  const hash = keyHash(keyPtr, keyLength);
+  const old = findLive(keyPtr, keyLength, hash);
+  if (old !== 0) unlinkItem(itemAt(old), hash);
+}
+
+/** The value is complete: stores the item as `mode` says, and drops the host's hold on it. */
+export function endSet(ptr: usize, mode: u32, casLow: u32, casHigh: u32): u32 {
+  const item = itemAt(ptr);
+  const keyPtr = itemKeyPtr(item);
+  const hash = keyHash(keyPtr, item.keyLength);
+  const cas = storeNextCas();
+  const old = findLive(keyPtr, item.keyLength, hash);
+  let status: u32 = Status.OK;
+  if (mode === StoreMode.SET) {
+    linkOver(item, old, hash, cas);
+  } else if (mode === StoreMode.CAS) {
+    const given = (<u64>casLow) | ((<u64>casHigh) << 32);
+    status = compareAndSwap(item, old, hash, cas, given);
+  } else {
+    status = storeIf(item, old, mode, hash, cas);
+  }
+  releaseItem(item);
+  return status;
+}
+
+/** Links the item in the place of `old`, if there is one. */
+function linkOver(item: Item, old: usize, hash: u32, cas: u64): void {
+  if (old !== 0) unlinkItem(itemAt(old), hash);
+  linkItem(item, hash, cas);
+}
+
+/** add wants nothing there; replace, append and prepend want something. */
+function storeIf(item: Item, old: usize, mode: u32, hash: u32, cas: u64): u32 {
+  if (mode === StoreMode.ADD) {
+    if (old !== 0) {
+      flatUpdate(itemAt(old));
+      return Status.NOT_STORED;
+    }
+  } else if (old === 0) {
+    return Status.NOT_STORED;
+  } else if (mode !== StoreMode.REPLACE) {
+    return extend(item, itemAt(old), mode === StoreMode.APPEND, hash, cas);
+  }
+  linkOver(item, old, hash, cas);
+  return Status.OK;
+}
+
+function compareAndSwap(item: Item, old: usize, hash: u32, cas: u64, given: u64): u32 {
+  if (old === 0) {
+    count(Counter.CAS_MISSES);
+    return Status.NOT_FOUND;
+  }
+  const current = itemCas(itemAt(old));
+  const classId = itemClassId(itemAt(old));
+  if (given === 0 || given !== current) {
+    countClass(classId, ClassCounter.CAS_BADVAL);
+    setResultCas(current);
+    return Status.EXISTS;
+  }
+  countClass(classId, ClassCounter.CAS_HITS);
+  linkOver(item, old, hash, cas);
+  return Status.OK;
+}
+
+/** Stores old + new (or new + old) with the old item's client flags and expiry. */
+function extend(item: Item, old: Item, isAppend: bool, hash: u32, cas: u64): u32 {
+  const length = old.valueLength + item.valueLength;
+  // The old item must survive the allocation, which may evict: hold it.
+  old.refCount++;
+  const ptr = allocateItem(
+    itemKeyPtr(item),
+    item.keyLength,
+    itemClientFlags(old),
+    old.expiresAt,
+    length,
+  );
+  let status: u32 = Status.NOT_STORED;
+  if (ptr !== 0) {
+    const both = itemAt(ptr);
+    const first = isAppend ? old : item;
+    const second = isAppend ? item : old;
+    const valuePtr = itemValuePtr(both);
+    memory.copy(valuePtr, itemValuePtr(first), first.valueLength);
+    memory.copy(valuePtr + first.valueLength, itemValuePtr(second), second.valueLength);
+    linkOver(both, changetype<usize>(old), hash, cas);
+    releaseItem(both);
+    status = Status.OK;
+  }
+  releaseItem(old);
+  return status;
+}
