@@ -1,0 +1,91 @@
+/**
+ * What the commands of one thread work with: the core, the settings, the clock, where replies go, and
+ * what they may tell the server to do.
+ */
+import type { Clock } from "../base/clock.ts";
+import type { Core } from "../core/core.ts";
+import type { HostCounters } from "../base/host-counters.ts";
+import type { LogWriter } from "../base/log.ts";
+import type { Settings } from "../base/settings.ts";
+import { Output, type Sink } from "./output.ts";
+import { PrefixStats } from "./prefix-stats.ts";
+import { Tokens } from "../protocol/tokens.ts";
+
+/** A connection or listener, as `stats conns` shows it. */
+export interface Endpoint {
+  readonly id: number;
+  /** `tcp:1.2.3.4:5`, `tcp6:[::1]:5` */
+  readonly address: string;
+  /** Null for a listener. */
+  readonly listenAddress: string | null;
+  readonly stateName: string;
+  readonly secondsSinceLastCommand: number;
+}
+
+/** What commands may ask of the server that hosts them. */
+export interface Host {
+  endpoints(): Iterable<Endpoint>;
+  /** `shutdown`, and `shutdown graceful`. */
+  shutDown(graceful: boolean): void;
+  readonly isAccepting: boolean;
+}
+
+const nobody: Sink = {
+  isBlocked: false,
+  flushOutbox(): void {
+    throw new Error("no connection is at work");
+  },
+  sendItem(): void {
+    throw new Error("no connection is at work");
+  },
+};
+
+export class Context {
+  readonly core: Core;
+  readonly settings: Settings;
+  readonly clock: Clock;
+  readonly host: Host;
+  readonly log: LogWriter;
+  readonly counters: HostCounters;
+  readonly output: Output;
+  readonly prefixes = new PrefixStats();
+  /** The line being executed, where a command needs it cut. */
+  readonly tokens = new Tokens();
+  /** Id of the connection being served, for `-vv` lines. */
+  connectionId = 0;
+  /** Somebody watches each command (`-vv`, `stats detail`): the hot path asks only this. */
+  isObserved = false;
+  /** Items held by `debugitem ref`, by key. */
+  readonly debugHolds = new Map<string, number>();
+
+  constructor(
+    core: Core,
+    settings: Settings,
+    clock: Clock,
+    host: Host,
+    log: LogWriter,
+    counters: HostCounters,
+  ) {
+    this.core = core;
+    this.settings = settings;
+    this.clock = clock;
+    this.host = host;
+    this.log = log;
+    this.counters = counters;
+    this.output = new Output(core.outbox, core.outboxPtr, nobody);
+    this.prefixes.delimiter = settings.prefixDelimiter;
+    this.observe();
+    core.abi.setNow(clock.now);
+  }
+
+  /** To be called when verbosity or detail changed. */
+  observe(): void {
+    this.isObserved = this.settings.verbosity > 1 || this.settings.detailEnabled;
+  }
+
+  /** Brings the core's time up to the clock's. */
+  tick(): void {
+    this.clock.tick();
+    this.core.abi.setNow(this.clock.now);
+  }
+}

@@ -1,0 +1,154 @@
+/**
+ * get, gets, gat, gats: the hot path.
+ *
+ * The keys are walked right in the inbox; for each, one call makes the core write its VALUE block at
+ * the outbox's end.
+ */
+import type { Context } from "./context.ts";
+import { Fetch, Result } from "../../assembly/shared/status.ts";
+import { KEY_LENGTH_MAX } from "../../assembly/shared/limits.ts";
+import { Outcome } from "./outcome.ts";
+import { latin1 } from "../protocol/tokens.ts";
+import { readI32 } from "../protocol/numbers.ts";
+import { reply } from "../protocol/replies.ts";
+import { respond } from "./respond.ts";
+import { traceLine, traceLookup } from "./trace.ts";
+
+const SPACE = 0x20;
+
+/** Whether a key in bytes[start … end) is over-long. */
+export function hasLongKey(bytes: Uint8Array, start: number, end: number): boolean {
+  let length = 0;
+  for (let at = start; at < end; at++) {
+    if (bytes[at] === SPACE) length = 0;
+    else if (++length > KEY_LENGTH_MAX) return true;
+  }
+  return false;
+}
+
+/** `get <key>*` and `gets <key>*`: keys in inbox[start … end). */
+export function executeGet(
+  context: Context,
+  start: number,
+  end: number,
+  withCas: boolean,
+): Outcome {
+  const { output } = context;
+  const keys = fetchKeys(context, start, end, withCas ? Fetch.WITH_CAS : 0, 0);
+  if (keys > 0) endGet(context);
+  else if (keys === 0) respond(context, reply.badLine, false);
+  else output.put(reply.badLine);
+  return Outcome.DONE;
+}
+
+/** `gat <exptime> <key>*` and `gats`: exptime and keys in inbox[start … end). */
+export function executeGat(
+  context: Context,
+  start: number,
+  end: number,
+  withCas: boolean,
+): Outcome {
+  const { core, tokens } = context;
+  tokens.cut(core.inbox, start, end);
+  if (tokens.count < 2) {
+    respond(context, reply.badLine, false);
+    return Outcome.DONE;
+  }
+  const exptime = readI32(core.inbox, tokens.start(0), tokens.length(0));
+  if (Number.isNaN(exptime)) {
+    respond(context, reply.badExptime, false);
+    return Outcome.DONE;
+  }
+  const options = Fetch.TOUCH | (withCas ? Fetch.WITH_CAS : 0);
+  const expiresAt = context.clock.expiry(exptime);
+  const keys = fetchKeys(context, tokens.start(1), end, options, expiresAt);
+  if (keys < 0) context.output.put(reply.badLine);
+  else endGet(context);
+  return Outcome.DONE;
+}
+
+/** Ends a get's reply. */
+export function endGet(context: Context): void {
+  context.output.put(reply.end);
+  if (context.isObserved) traceLine(context, ">", "END");
+}
+
+/**
+ * Answers each key in inbox[start … end). Returns how many there were, or -1 if one was over-long: the
+ * request's replies are dropped then, and the error line is the caller's. What has left the outbox
+ * can't be dropped, so before anything leaves the rest of the line is checked.
+ */
+export function fetchKeys(
+  context: Context,
+  start: number,
+  end: number,
+  options: number,
+  expiresAt: number,
+): number {
+  const { core, output } = context;
+  const { inbox, inboxPtr, abi } = core;
+  const mark = output.end;
+  let isChecked = false;
+  let keys = 0;
+  let at = start;
+  for (;;) {
+    while (at < end && inbox[at] === SPACE) at++;
+    if (at >= end) return keys;
+    const first = at;
+    while (at < end && inbox[at] !== SPACE) at++;
+    const length = at - first;
+    if (length > KEY_LENGTH_MAX) {
+      output.end = mark;
+      return -1;
+    }
+    if (output.isFull && !isChecked) {
+      if (hasLongKey(inbox, at, end)) {
+        output.end = mark;
+        return -1;
+      }
+      isChecked = true;
+    }
+    output.makeRoom();
+    const pin = output.sink.isBlocked ? Fetch.PIN : 0;
+    const bytes = abi.fetchText(
+      inboxPtr + first,
+      length,
+      output.ptr + output.end,
+      options | pin,
+      expiresAt,
+    );
+    keys++;
+    if (bytes >= 0) {
+      output.end += bytes;
+    } else {
+      if (!isChecked && hasLongKey(inbox, at, end)) {
+        abi.release(core.result[Result.ITEM] as number);
+        output.end = mark;
+        return -1;
+      }
+      isChecked = true;
+      output.end -= bytes;
+      sendPinned(context);
+    }
+    if (context.isObserved) traceFetch(context, first, at, bytes !== 0);
+  }
+}
+
+/** The value goes from the item, its CR LF from the outbox. */
+function sendPinned(context: Context): void {
+  const { output, core } = context;
+  const { result } = core;
+  output.sink.sendItem(
+    result[Result.ITEM] as number,
+    result[Result.VALUE_PTR] as number,
+    result[Result.VALUE_LENGTH] as number,
+  );
+  output.put(reply.newLine);
+}
+
+function traceFetch(context: Context, first: number, end: number, isHit: boolean): void {
+  const key = latin1(context.core.inbox, first, end);
+  traceLookup(context, key);
+  if (isHit) traceLine(context, ">", `sending key ${key}`);
+  if (context.settings.detailEnabled) context.prefixes.countGet(key, isHit);
+}

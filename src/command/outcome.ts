@@ -1,0 +1,36 @@
+/**
+ * What a command leaves for the connection to do.
+ */
+export enum Outcome {
+  /** Nothing: the next command may follow. */
+  DONE,
+  /** Read the value of a storage command (`Upload`). */
+  UPLOAD,
+  /** Read and drop `Upload.swallowLength` bytes; the reply is in the outbox already. */
+  SWALLOW,
+  /** Send what is queued, then close. */
+  QUIT,
+  /** Close at once, without a reply. */
+  CLOSE,
+}
+
+/** A storage command between its line and the end of its value. One for each connection. */
+export class Upload {
+  /** The item being filled, held for this connection; 0 = none. */
+  itemPtr = 0;
+  /** Where the next byte of the value goes, in linear memory. */
+  writePtr = 0;
+  /** Bytes of the value still to come. */
+  valueLeft = 0;
+  /** Bytes of the closing CR LF still to come, and whether those seen were right. */
+  endLeft = 0;
+  isEndRight = true;
+  /** A `StoreMode`, and the CAS unique that cas compares. */
+  mode = 0;
+  casLow = 0;
+  casHigh = 0;
+  isNoreply = false;
+  /** The key as text: only where somebody watches. */
+  key = "";
+  swallowLength = 0;
+}

@@ -1,0 +1,88 @@
+/**
+ * stats items and stats slabs: figures by slab class, in memcached's order (specification §9.3, §9.4).
+ *
+ * Keys of machinery that this version does not have (HOT and WARM, the crawler) stand at 0, so that
+ * tools that look for them find them.
+ */
+import { ClassCounter, ClassGauge, Gauge } from "../../assembly/shared/counters.ts";
+import type { Context } from "./context.ts";
+import { SLAB_PAGE_SIZE } from "../../assembly/shared/limits.ts";
+import type { StatLines } from "./stat-lines.ts";
+
+/** Counters of stats items, in order; `null` = not moved by anything yet. */
+const ITEM_COUNTERS: readonly (readonly [string, ClassCounter | null])[] = [
+  ["evicted", ClassCounter.EVICTED],
+  ["evicted_nonzero", ClassCounter.EVICTED_NONZERO],
+  ["evicted_time", ClassCounter.EVICTED_TIME],
+  ["outofmemory", ClassCounter.OUT_OF_MEMORY],
+  ["tailrepairs", ClassCounter.TAIL_REPAIRS],
+  ["reclaimed", ClassCounter.RECLAIMED],
+  ["expired_unfetched", ClassCounter.EXPIRED_UNFETCHED],
+  ["evicted_unfetched", ClassCounter.EVICTED_UNFETCHED],
+  ["evicted_active", ClassCounter.EVICTED_ACTIVE],
+  ["crawler_reclaimed", null],
+  ["crawler_items_checked", null],
+  ["lrutail_reflocked", ClassCounter.LRU_TAIL_REFLOCKED],
+  ["moves_to_cold", null],
+  ["moves_to_warm", null],
+  ["moves_within_lru", null],
+  ["direct_reclaims", ClassCounter.DIRECT_RECLAIMS],
+  ["hits_to_hot", null],
+  ["hits_to_warm", null],
+  ["hits_to_cold", ClassCounter.HITS_TO_COLD],
+  ["hits_to_temp", null],
+];
+
+const SLAB_COUNTERS: readonly (readonly [string, ClassCounter])[] = [
+  ["get_hits", ClassCounter.GET_HITS],
+  ["cmd_set", ClassCounter.CMD_SET],
+  ["delete_hits", ClassCounter.DELETE_HITS],
+  ["incr_hits", ClassCounter.INCR_HITS],
+  ["decr_hits", ClassCounter.DECR_HITS],
+  ["cas_hits", ClassCounter.CAS_HITS],
+  ["cas_badval", ClassCounter.CAS_BADVAL],
+  ["touch_hits", ClassCounter.TOUCH_HITS],
+];
+
+export function itemsStats({ core }: Context, lines: StatLines): void {
+  for (let id = 1; id <= core.classIdMax; id++) {
+    const gauge = (which: ClassGauge): number => core.abi.classGauge(id, which) >>> 0;
+    const items = gauge(ClassGauge.ITEMS);
+    if (items === 0) continue;
+    const add = (name: string, value: number): void => lines.add(`items:${id}:${name}`, value);
+    add("number", items);
+    add("number_hot", 0);
+    add("number_warm", 0);
+    add("number_cold", items);
+    add("age_hot", 0);
+    add("age_warm", 0);
+    add("age", gauge(ClassGauge.AGE));
+    const high = gauge(ClassGauge.REQUESTED_HIGH);
+    add("mem_requested", gauge(ClassGauge.REQUESTED_LOW) + high * 2 ** 32);
+    for (const [name, counter] of ITEM_COUNTERS) {
+      add(name, counter === null ? 0 : core.classCounter(id, counter));
+    }
+  }
+}
+
+export function slabsStats({ core }: Context, lines: StatLines): void {
+  let active = 0;
+  for (let id = 1; id <= core.classIdMax; id++) {
+    const gauge = (which: ClassGauge): number => core.abi.classGauge(id, which) >>> 0;
+    const pages = gauge(ClassGauge.PAGES);
+    if (pages === 0) continue;
+    active++;
+    const add = (name: string, value: number): void => lines.add(`${id}:${name}`, value);
+    const perPage = gauge(ClassGauge.CHUNKS_PER_PAGE);
+    add("chunk_size", gauge(ClassGauge.CHUNK_SIZE));
+    add("chunks_per_page", perPage);
+    add("total_pages", pages);
+    add("total_chunks", pages * perPage);
+    add("used_chunks", gauge(ClassGauge.USED_CHUNKS));
+    add("free_chunks", gauge(ClassGauge.FREE_CHUNKS));
+    add("free_chunks_end", 0);
+    for (const [name, counter] of SLAB_COUNTERS) add(name, core.classCounter(id, counter));
+  }
+  lines.add("active_slabs", active);
+  lines.add("total_malloced", core.gauge(Gauge.PAGES_TAKEN) * SLAB_PAGE_SIZE);
+}

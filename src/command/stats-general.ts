@@ -1,0 +1,151 @@
+/**
+ * stats: the general figures, in memcached's order (specification §9.1).
+ *
+ * Machinery that this version does not have (page mover, crawler, maintainer, logger) reports 0.
+ */
+import { ClassCounter, Counter, Gauge } from "../../assembly/shared/counters.ts";
+import { INBOX_SIZE, OUTBOX_SIZE } from "../../assembly/shared/limits.ts";
+import type { Context } from "./context.ts";
+import { MEMCACHED_VERSION } from "../base/version.ts";
+import type { StatLines } from "./stat-lines.ts";
+
+/** Worker threads that serve requests. */
+const THREADS = 1;
+
+/** Descriptors that memcached sets aside for each worker. */
+const RESERVED_PER_THREAD = 5;
+
+function microseconds(value: number): string {
+  const micros = Math.round(value);
+  return `${Math.floor(micros / 1e6)}.${String(micros % 1e6).padStart(6, "0")}`;
+}
+
+function zeros(lines: StatLines, names: readonly string[]): void {
+  for (const name of names) lines.add(name, 0);
+}
+
+export function generalStats(context: Context, lines: StatLines): void {
+  processStats(context, lines);
+  connectionStats(context, lines);
+  commandStats(context, lines);
+  networkStats(context, lines);
+  backgroundStats(context, lines);
+  itemStats(context, lines);
+}
+
+function processStats({ clock }: Context, lines: StatLines): void {
+  const usage = process.resourceUsage();
+  lines.add("pid", process.pid);
+  lines.add("uptime", clock.uptime);
+  lines.add("time", clock.unixNow);
+  lines.add("version", MEMCACHED_VERSION);
+  lines.add("libevent", `bun-${Bun.version}`);
+  lines.add("pointer_size", 64);
+  lines.add("rusage_user", microseconds(usage.userCPUTime));
+  lines.add("rusage_system", microseconds(usage.systemCPUTime));
+}
+
+function connectionStats({ settings, counters }: Context, lines: StatLines): void {
+  lines.add("max_connections", settings.connectionsMax);
+  lines.add("curr_connections", counters.currentConnections - 1);
+  lines.add("total_connections", counters.totalConnections);
+  if (settings.refuseFast) lines.add("rejected_connections", counters.rejectedConnections);
+  lines.add("connection_structures", counters.descriptorsSeen.size);
+  lines.add("response_obj_oom", 0);
+  lines.add("response_obj_count", THREADS);
+  lines.add("response_obj_bytes", THREADS * OUTBOX_SIZE);
+  lines.add("read_buf_count", THREADS);
+  lines.add("read_buf_bytes", THREADS * INBOX_SIZE);
+  lines.add("read_buf_bytes_free", 0);
+  lines.add("read_buf_oom", 0);
+  lines.add("reserved_fds", THREADS * RESERVED_PER_THREAD);
+}
+
+function commandStats({ core, counters }: Context, lines: StatLines): void {
+  const count = (name: string, counter: Counter): void => lines.add(name, core.counter(counter));
+  const sum = (name: string, counter: ClassCounter): void =>
+    lines.add(name, core.classCounterSum(counter));
+  count("cmd_get", Counter.CMD_GET);
+  sum("cmd_set", ClassCounter.CMD_SET);
+  lines.add("cmd_flush", core.counter(Counter.CMD_FLUSH) + counters.flushesRefused);
+  count("cmd_touch", Counter.CMD_TOUCH);
+  lines.add("cmd_meta", 0);
+  sum("get_hits", ClassCounter.GET_HITS);
+  count("get_misses", Counter.GET_MISSES);
+  count("get_expired", Counter.GET_EXPIRED);
+  count("get_flushed", Counter.GET_FLUSHED);
+  count("delete_misses", Counter.DELETE_MISSES);
+  sum("delete_hits", ClassCounter.DELETE_HITS);
+  count("incr_misses", Counter.INCR_MISSES);
+  sum("incr_hits", ClassCounter.INCR_HITS);
+  count("decr_misses", Counter.DECR_MISSES);
+  sum("decr_hits", ClassCounter.DECR_HITS);
+  count("cas_misses", Counter.CAS_MISSES);
+  sum("cas_hits", ClassCounter.CAS_HITS);
+  sum("cas_badval", ClassCounter.CAS_BADVAL);
+  sum("touch_hits", ClassCounter.TOUCH_HITS);
+  count("touch_misses", Counter.TOUCH_MISSES);
+  count("store_too_large", Counter.STORE_TOO_LARGE);
+  count("store_no_memory", Counter.STORE_NO_MEMORY);
+  zeros(lines, ["auth_cmds", "auth_errors"]);
+}
+
+function networkStats({ settings, counters, host }: Context, lines: StatLines): void {
+  if (settings.idleTimeoutSeconds > 0) lines.add("idle_kicks", counters.idleKicks);
+  lines.add("bytes_read", counters.bytesRead);
+  lines.add("bytes_written", counters.bytesWritten);
+  lines.add("limit_maxbytes", settings.memoryLimit);
+  lines.add("accepting_conns", host.isAccepting ? 1 : 0);
+  zeros(lines, ["listen_disabled_num", "time_in_listen_disabled_us"]);
+  lines.add("threads", THREADS);
+  lines.add("conn_yields", counters.yields);
+}
+
+function backgroundStats({ core }: Context, lines: StatLines): void {
+  lines.add("hash_power_level", core.gauge(Gauge.HASH_POWER));
+  lines.add("hash_bytes", core.gauge(Gauge.HASH_BYTES));
+  lines.add("hash_is_expanding", core.gauge(Gauge.IS_EXPANDING));
+  zeros(lines, [
+    "slab_reassign_rescues",
+    "slab_reassign_chunk_rescues",
+    "slab_reassign_inline_reclaim",
+    "slab_reassign_busy_items",
+    "slab_reassign_busy_deletes",
+    "slab_reassign_busy_nomem",
+  ]);
+  lines.add("slab_reassign_last_busy_status", "none");
+  zeros(lines, [
+    "slab_reassign_running",
+    "slabs_moved",
+    "lru_crawler_running",
+    "lru_crawler_starts",
+    "lru_maintainer_juggles",
+    "malloc_fails",
+    "log_worker_dropped",
+    "log_worker_written",
+    "log_watcher_skipped",
+    "log_watcher_sent",
+    "log_watchers",
+    "unexpected_napi_ids",
+    "round_robin_fallback",
+  ]);
+}
+
+function itemStats({ core }: Context, lines: StatLines): void {
+  const sum = (name: string, counter: ClassCounter): void =>
+    lines.add(name, core.classCounterSum(counter));
+  lines.add("bytes", core.gauge(Gauge.BYTES_LOW) + core.gauge(Gauge.BYTES_HIGH) * 2 ** 32);
+  lines.add("curr_items", core.gauge(Gauge.ITEMS));
+  lines.add("total_items", core.counter(Counter.TOTAL_ITEMS));
+  lines.add("slab_global_page_pool", core.gauge(Gauge.PAGES_POOLED));
+  sum("expired_unfetched", ClassCounter.EXPIRED_UNFETCHED);
+  sum("evicted_unfetched", ClassCounter.EVICTED_UNFETCHED);
+  sum("evicted_active", ClassCounter.EVICTED_ACTIVE);
+  sum("evictions", ClassCounter.EVICTED);
+  sum("reclaimed", ClassCounter.RECLAIMED);
+  zeros(lines, ["crawler_reclaimed", "crawler_items_checked"]);
+  sum("lrutail_reflocked", ClassCounter.LRU_TAIL_REFLOCKED);
+  zeros(lines, ["moves_to_cold", "moves_to_warm", "moves_within_lru"]);
+  sum("direct_reclaims", ClassCounter.DIRECT_RECLAIMS);
+  lines.add("lru_bumps_dropped", 0);
+}

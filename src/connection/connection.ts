@@ -1,0 +1,435 @@
+/**
+ * A connection: the state machine that turns a client's bytes into commands and takes the replies back.
+ *
+ * The server calls it when something happened to the socket (`receive`, `drained`, `inputEnded`,
+ * `gone`) or when its turn has come again (`proceed`); it then runs until it has to wait. Between such
+ * events it owns nothing of the thread: input and replies that must outlast the event are its own.
+ * It knows no Bun type: see transport.ts.
+ *
+ * Rules kept here: all replies to one event leave in one write; replies are held while a value is
+ * incomplete, but not while a line is; while unsent bytes wait, nothing is read.
+ */
+import { type Context, type Endpoint } from "../command/context.ts";
+import { INBOX_SIZE } from "../../assembly/shared/limits.ts";
+import { LongGet, isLongGet } from "./long-get.ts";
+import { Outcome, Upload } from "../command/outcome.ts";
+import { State, mayFollow, stateName } from "./state.ts";
+import { abandonUpload, finishUpload } from "../command/storage.ts";
+import { Input } from "./input.ts";
+import { Outbound } from "./outbound.ts";
+import type { Sink } from "../command/output.ts";
+import type { Transport } from "./transport.ts";
+import { execute } from "../command/execute.ts";
+
+const LF = 0x0a;
+const CR = 0x0d;
+
+/** A line that long without its end closes the connection, unless it is a get. */
+const LINE_LENGTH_MAX = 2048;
+
+export class Connection implements Sink, Endpoint {
+  readonly id: number;
+  readonly address: string;
+  readonly listenAddress: string;
+  state = State.NEW_CMD;
+  /** Internal seconds of the last command. */
+  lastCommandAt: number;
+
+  readonly #context: Context;
+  readonly #transport: Transport;
+  /** Asks for a later call of `proceed`. */
+  readonly #askTurn: (connection: Connection) => void;
+  readonly #input: Input;
+  readonly #outbound: Outbound;
+  readonly #upload = new Upload();
+  #longGet: LongGet | null = null;
+  /** Replies that wait for the end of a value, or for the next turn. */
+  #held: Uint8Array | null = null;
+  #credits = 0;
+  #hasReplies = false;
+  #isQuitting = false;
+  #hasInputEnded = false;
+  #isGone = false;
+  #isKnownAscii = false;
+
+  constructor(
+    id: number,
+    address: string,
+    listenAddress: string,
+    context: Context,
+    transport: Transport,
+    askTurn: (connection: Connection) => void,
+  ) {
+    this.id = id;
+    this.address = address;
+    this.listenAddress = listenAddress;
+    this.#context = context;
+    this.#transport = transport;
+    this.#askTurn = askTurn;
+    this.#input = new Input(context.core.inbox);
+    this.#outbound = new Outbound(context.core.abi.release);
+    this.lastCommandAt = context.clock.now;
+    this.#go(State.WAITING);
+  }
+
+  // ── Events ─────────────────────────────────────────────────────────────────────────────────────
+
+  /** The socket gave input. The bytes may be kept until they are used up. */
+  receive(chunk: Uint8Array): void {
+    this.#context.counters.bytesRead += chunk.length;
+    this.#input.give(chunk);
+    if (this.state !== State.MWRITE && !this.#isYielding) this.#work();
+  }
+
+  /** The socket takes bytes again. */
+  drained(): void {
+    if (this.state !== State.MWRITE) return;
+    const sent = this.#outbound.send(this.#transport);
+    if (sent < 0) this.#isGone = true;
+    else this.#context.counters.bytesWritten += sent;
+    if (!this.#isGone && this.isBlocked) return;
+    this.#transport.resume();
+    this.#work();
+  }
+
+  /** The peer sends no more. What it sent before is still answered. */
+  inputEnded(): void {
+    this.#hasInputEnded = true;
+    if (this.state !== State.MWRITE && !this.#isYielding) this.#work();
+  }
+
+  /** The socket is gone, for whatever reason. */
+  gone(): void {
+    if (this.state === State.CLOSED) return;
+    this.#isGone = true;
+    this.#go(State.CLOSING);
+    this.#work();
+  }
+
+  /** Its turn has come again after it used up its credits. */
+  proceed(): void {
+    if (this.state === State.NEW_CMD) this.#work();
+  }
+
+  /** Closes an idle connection. */
+  kick(): void {
+    this.#context.log(this.#context.settings.verbosity > 1 ? `Closing idle fd ${this.id}\n` : "");
+    this.gone();
+  }
+
+  /** At rest between commands: only then an idle connection may be closed. */
+  get isResting(): boolean {
+    return this.state === State.WAITING;
+  }
+
+  get stateName(): string {
+    // memcached's connections rest in conn_read once they wait for the socket.
+    return stateName(this.state === State.WAITING ? State.READ : this.state);
+  }
+
+  get secondsSinceLastCommand(): number {
+    return Math.max(0, this.#context.clock.now - this.lastCommandAt);
+  }
+
+  get #isYielding(): boolean {
+    return this.state === State.NEW_CMD;
+  }
+
+  // ── The machine ────────────────────────────────────────────────────────────────────────────────
+
+  #go(next: State): void {
+    const { settings, log } = this.#context;
+    if (settings.verbosity > 2 && next !== this.state) {
+      log(`${this.id}: going from ${stateName(this.state)} to ${stateName(next)}\n`);
+    }
+    if (settings.debug && !mayFollow(this.state, next)) {
+      throw new Error(`no transition from ${stateName(this.state)} to ${stateName(next)}`);
+    }
+    this.state = next;
+  }
+
+  /** Runs until the connection has to wait. The thread's inbox and outbox are this connection's. */
+  #work(): void {
+    const { output } = this.#context;
+    this.#context.connectionId = this.id;
+    output.sink = this;
+    output.end = 0;
+    if (this.#held !== null) {
+      output.bytes.set(this.#held, 0);
+      output.end = this.#held.length;
+      this.#held = null;
+    }
+    this.#credits = this.#context.settings.requestsPerEvent;
+    this.#input.unpark();
+    while (this.#step());
+    this.#input.park();
+    if (output.end > 0) {
+      if (this.state !== State.CLOSED) this.#held = output.bytes.slice(0, output.end);
+      output.end = 0;
+    }
+  }
+
+  /** One step of the machine; false when it has to wait. */
+  #step(): boolean {
+    switch (this.state) {
+      case State.NEW_CMD:
+        return this.#newCommand();
+      case State.WAITING:
+        return this.#wait();
+      case State.READ:
+        return this.#read();
+      case State.PARSE_CMD:
+        return this.#parse();
+      case State.NREAD:
+        return this.#readValue();
+      case State.SWALLOW:
+        return this.#swallow();
+      case State.MWRITE:
+        return this.#write();
+      case State.CLOSING:
+        return this.#close();
+      default:
+        return false;
+    }
+  }
+
+  #newCommand(): boolean {
+    const input = this.#input;
+    if (this.#isQuitting || this.#isGone) {
+      this.#go(State.CLOSING);
+    } else if (this.isBlocked) {
+      this.#go(State.MWRITE);
+    } else if (input.at < input.end || !input.isDrained) {
+      if (this.#credits-- <= 0) return this.#yield();
+      this.#go(input.at < input.end ? State.PARSE_CMD : State.READ);
+    } else {
+      this.#go(this.#hasReplies ? State.MWRITE : State.WAITING);
+    }
+    return true;
+  }
+
+  /** Others have their turn first; replies so far go out with those of the next turn. */
+  #yield(): boolean {
+    this.#context.counters.yields++;
+    this.#askTurn(this);
+    return false;
+  }
+
+  #wait(): boolean {
+    if (this.#input.isDrained && !this.#hasInputEnded) return false;
+    this.#go(State.READ);
+    return true;
+  }
+
+  #read(): boolean {
+    if (this.#input.load()) this.#go(State.PARSE_CMD);
+    else this.#go(this.#hasInputEnded ? State.CLOSING : State.WAITING);
+    return true;
+  }
+
+  #parse(): boolean {
+    if (this.#longGet !== null) return this.#parseLongGet(this.#longGet);
+    const context = this.#context;
+    const { inbox } = context.core;
+    const { at, end } = this.#input;
+    if (!this.#isKnownAscii) this.#announceProtocol();
+    inbox[end] = LF; // A sentinel: the loop needs no bound.
+    let lf = at;
+    while (inbox[lf] !== LF) lf++;
+    if (lf === end) return this.#lineIsIncomplete();
+    this.#input.at = lf + 1;
+    const lineEnd = lf > at && inbox[lf - 1] === CR ? lf - 1 : lf;
+    this.lastCommandAt = context.clock.now;
+    this.#hasReplies = true;
+    this.#follow(execute(context, this.#upload, at, lineEnd, lf + 1));
+    return true;
+  }
+
+  #follow(outcome: Outcome): void {
+    switch (outcome) {
+      case Outcome.DONE:
+        this.#go(State.NEW_CMD);
+        break;
+      case Outcome.UPLOAD:
+        this.#go(State.NREAD);
+        break;
+      case Outcome.SWALLOW:
+        this.#go(State.SWALLOW);
+        break;
+      case Outcome.QUIT:
+        this.#isQuitting = true;
+        this.#go(State.MWRITE);
+        break;
+      default:
+        this.#context.output.end = 0;
+        this.#go(State.CLOSING);
+    }
+  }
+
+  #lineIsIncomplete(): boolean {
+    const input = this.#input;
+    const length = input.end - input.at;
+    if (!input.isDrained && length < INBOX_SIZE) {
+      this.#go(State.READ);
+    } else if (length > LINE_LENGTH_MAX && !isLongGet(this.#context.core.inbox, input.at)) {
+      this.#context.output.end = 0;
+      this.#go(State.CLOSING);
+    } else if (length >= INBOX_SIZE) {
+      this.#longGet = new LongGet();
+    } else {
+      this.#go(this.#hasReplies ? State.MWRITE : State.WAITING);
+    }
+    return true;
+  }
+
+  /** A get line that outgrew the inbox is gathered in memory of its own. */
+  #parseLongGet(longGet: LongGet): boolean {
+    const input = this.#input;
+    const { inbox } = this.#context.core;
+    const lf = inbox.subarray(input.at, input.end).indexOf(LF);
+    const end = lf < 0 ? input.end : input.at + lf;
+    const fits = longGet.append(inbox, input.at, end);
+    input.at = lf < 0 ? end : end + 1;
+    if (!fits) {
+      this.#go(State.CLOSING);
+    } else if (lf < 0) {
+      this.#go(input.isDrained ? State.WAITING : State.READ);
+    } else {
+      this.#longGet = null;
+      this.lastCommandAt = this.#context.clock.now;
+      this.#hasReplies = true;
+      input.park();
+      longGet.execute(this.#context);
+      input.unpark();
+      this.#go(State.NEW_CMD);
+    }
+    return true;
+  }
+
+  /** Value bytes go into the item as they come, however they are split; then CR LF is checked. */
+  #readValue(): boolean {
+    const { core } = this.#context;
+    const input = this.#input;
+    const upload = this.#upload;
+    if (upload.valueLeft > 0) {
+      const ready = input.end - input.at;
+      const size = ready < upload.valueLeft ? ready : upload.valueLeft;
+      if (size > 0) {
+        core.abi.copy(upload.writePtr, core.inboxPtr + input.at, size);
+        input.at += size;
+        upload.writePtr += size;
+        upload.valueLeft -= size;
+      }
+      if (upload.valueLeft > 0) {
+        const part = input.takeChunk(upload.valueLeft);
+        core.bytes.set(part, upload.writePtr);
+        upload.writePtr += part.length;
+        upload.valueLeft -= part.length;
+        if (upload.valueLeft > 0) return this.#waitInCommand();
+      }
+    }
+    while (upload.endLeft > 0) {
+      const byte = this.#nextByte();
+      if (byte < 0) return this.#waitInCommand();
+      if (byte !== (upload.endLeft === 2 ? CR : LF)) upload.isEndRight = false;
+      upload.endLeft--;
+    }
+    finishUpload(this.#context, upload);
+    this.#go(State.NEW_CMD);
+    return true;
+  }
+
+  #nextByte(): number {
+    const input = this.#input;
+    if (input.at < input.end) return this.#context.core.inbox[input.at++] as number;
+    const part = input.takeChunk(1);
+    return part.length === 0 ? -1 : (part[0] as number);
+  }
+
+  #swallow(): boolean {
+    const upload = this.#upload;
+    upload.swallowLength -= this.#input.drop(upload.swallowLength);
+    if (upload.swallowLength > 0) return this.#waitInCommand();
+    this.#go(State.NEW_CMD);
+    return true;
+  }
+
+  /** More of the command is to come, unless the peer has stopped sending. */
+  #waitInCommand(): boolean {
+    if (!this.#hasInputEnded) return false;
+    this.#context.output.end = 0;
+    this.#go(State.CLOSING);
+    return true;
+  }
+
+  #write(): boolean {
+    this.flushOutbox();
+    if (this.#isGone) {
+      this.#go(State.CLOSING);
+      return true;
+    }
+    if (this.isBlocked) {
+      this.#transport.pause();
+      return false;
+    }
+    this.#hasReplies = false;
+    this.#go(State.NEW_CMD);
+    return true;
+  }
+
+  #close(): boolean {
+    const { settings, log } = this.#context;
+    if (settings.verbosity > 1) log(`<${this.id} connection closed.\n`);
+    abandonUpload(this.#context, this.#upload);
+    this.#outbound.clear();
+    this.#go(State.CLOSED);
+    this.#transport.close();
+    return false;
+  }
+
+  #announceProtocol(): void {
+    const { settings, log } = this.#context;
+    this.#isKnownAscii = true;
+    if (settings.verbosity > 1) log(`${this.id}: Client using the ascii protocol\n`);
+  }
+
+  // ── Sink ───────────────────────────────────────────────────────────────────────────────────────
+
+  get isBlocked(): boolean {
+    return !this.#outbound.isEmpty;
+  }
+
+  flushOutbox(): void {
+    const { output, counters } = this.#context;
+    const end = output.end;
+    output.end = 0;
+    if (end === 0 || this.#isGone) return;
+    if (this.isBlocked) {
+      this.#outbound.pushCopy(output.bytes, 0, end);
+      return;
+    }
+    const taken = this.#transport.write(output.bytes, 0, end);
+    if (taken < 0) {
+      this.#isGone = true;
+      return;
+    }
+    counters.bytesWritten += taken;
+    this.#outbound.pushCopy(output.bytes, taken, end);
+  }
+
+  sendItem(itemPtr: number, valuePtr: number, valueLength: number): void {
+    const { core, counters } = this.#context;
+    this.flushOutbox();
+    let taken = 0;
+    if (!this.isBlocked && !this.#isGone) {
+      taken = this.#transport.write(core.bytes, valuePtr, valueLength);
+      if (taken < 0) this.#isGone = true;
+      else counters.bytesWritten += taken;
+    }
+    if (this.#isGone || taken === valueLength) {
+      core.abi.release(itemPtr);
+    } else {
+      this.#outbound.pushItem(core.bytes, valuePtr + taken, valuePtr + valueLength, itemPtr);
+    }
+  }
+}

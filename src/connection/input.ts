@@ -1,0 +1,100 @@
+/**
+ * A connection's unread input, and the thread's inbox where it is parsed.
+ *
+ *     chunk (from the socket)        │ already read │   unread    │
+ *                                                   ▲ chunkAt
+ *     inbox (linear memory, shared)  │ parsed │ rest of the input │ free
+ *                                             ▲ at                ▲ end
+ *
+ * Invariant: at ≤ end ≤ INBOX_SIZE; the connection's input is inbox[at … end), then chunk[chunkAt …).
+ * The inbox is this connection's only while its event is being worked off: `park` puts what is left
+ * into memory of its own, `load` brings it back.
+ */
+import { INBOX_SIZE } from "../../assembly/shared/limits.ts";
+
+const NOTHING = new Uint8Array(0);
+
+export class Input {
+  /** Next byte to parse, and the end of what was read. */
+  at = 0;
+  end = 0;
+  #chunk: Uint8Array = NOTHING;
+  #chunkAt = 0;
+  /** Bytes that were in the inbox when the connection rested. */
+  #parked: Uint8Array = NOTHING;
+  readonly #inbox: Uint8Array;
+
+  constructor(inbox: Uint8Array) {
+    this.#inbox = inbox;
+  }
+
+  /** New input from the socket. Normally the last chunk was used up; if not, they are joined. */
+  give(chunk: Uint8Array): void {
+    if (this.#chunkAt < this.#chunk.length) {
+      this.#chunk = Buffer.concat([this.#chunk.subarray(this.#chunkAt), chunk]);
+    } else {
+      this.#chunk = chunk;
+    }
+    this.#chunkAt = 0;
+  }
+
+  /** Whether the socket's bytes were all taken. */
+  get isDrained(): boolean {
+    return this.#chunkAt >= this.#chunk.length;
+  }
+
+  get isEmpty(): boolean {
+    return this.at === this.end && this.isDrained && this.#parked.length === 0;
+  }
+
+  /** At the start of an event: nothing of this connection is in the inbox. */
+  unpark(): void {
+    const parked = this.#parked;
+    this.at = 0;
+    this.end = parked.length;
+    if (parked.length === 0) return;
+    this.#inbox.set(parked, 0);
+    this.#parked = NOTHING;
+  }
+
+  /** At its end: the inbox goes to somebody else. */
+  park(): void {
+    if (this.at < this.end) this.#parked = this.#inbox.slice(this.at, this.end);
+    this.at = 0;
+    this.end = 0;
+    if (this.isDrained) this.#chunk = NOTHING;
+  }
+
+  /** Moves input into the inbox, as much as fits behind the rest. False when nothing moved. */
+  load(): boolean {
+    const inbox = this.#inbox;
+    if (this.at > 0) {
+      if (this.at < this.end) inbox.copyWithin(0, this.at, this.end);
+      this.end -= this.at;
+      this.at = 0;
+    }
+    const left = this.#chunk.length - this.#chunkAt;
+    const room = INBOX_SIZE - this.end;
+    const size = left < room ? left : room;
+    if (size === 0) return false;
+    if (size === this.#chunk.length) inbox.set(this.#chunk, this.end);
+    else inbox.set(this.#chunk.subarray(this.#chunkAt, this.#chunkAt + size), this.end);
+    this.#chunkAt += size;
+    this.end += size;
+    return true;
+  }
+
+  /** Takes up to `length` bytes that did not come into the inbox: for values, past the second copy. */
+  takeChunk(length: number): Uint8Array {
+    const part = this.#chunk.subarray(this.#chunkAt, this.#chunkAt + length);
+    this.#chunkAt += part.length;
+    return part;
+  }
+
+  /** Drops up to `length` bytes; returns how many. */
+  drop(length: number): number {
+    const fromInbox = Math.min(length, this.end - this.at);
+    this.at += fromInbox;
+    return fromInbox + this.takeChunk(length - fromInbox).length;
+  }
+}

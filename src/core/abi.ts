@@ -1,0 +1,71 @@
+/**
+ * The core's exports as the host sees them. assembly/index.ts and docs/embedding.md describe each call;
+ * test/abi proves that names and arities agree with the built module.
+ *
+ * Addresses are byte offsets in linear memory. asc returns u32 as signed 32-bit: callers that may see
+ * addresses of 2 GiB and more take them `>>> 0`.
+ */
+export interface CoreExports {
+  init(
+    wasmPages: number,
+    options: number,
+    hashAlgorithm: number,
+    hashPower: number,
+    itemSizeMax: number,
+    memoryLimitMiB: number,
+  ): void;
+  classesByFactor(sizeMin: number, factor: number, chunkSizeLargest: number): void;
+  classesBySizes(sizeCount: number, chunkSizeLargest: number): void;
+  preallocate(): void;
+
+  inboxPtr(): number;
+  outboxPtr(): number;
+  resultPtr(): number;
+  countersPtr(): number;
+  classCountersPtr(classId: number): number;
+  sizesPtr(): number;
+  dumpPtr(): number;
+
+  setNow(seconds: number): void;
+  setTailRepair(seconds: number): void;
+  setMemoryLimit(mebibytes: number): number;
+
+  copy(target: number, source: number, length: number): void;
+  beginSet(
+    keyPtr: number,
+    keyLength: number,
+    clientFlags: number,
+    expiresAt: number,
+    valueLength: number,
+    mode: number,
+  ): number;
+  endSet(itemPtr: number, mode: number, casLow: number, casHigh: number): number;
+  fetchText(
+    keyPtr: number,
+    keyLength: number,
+    outPtr: number,
+    options: number,
+    expiresAt: number,
+  ): number;
+  changeNumber(
+    keyPtr: number,
+    keyLength: number,
+    isIncr: number,
+    deltaLow: number,
+    deltaHigh: number,
+    outPtr: number,
+  ): number;
+  remove(keyPtr: number, keyLength: number): number;
+  touch(keyPtr: number, keyLength: number, expiresAt: number): number;
+  flush(cut: number, removeNewer: number): void;
+  hold(keyPtr: number, keyLength: number): number;
+  release(itemPtr: number): void;
+
+  hashKey(keyPtr: number, keyLength: number): number;
+  gauge(which: number): number;
+  classGauge(classId: number, which: number): number;
+  resetCounters(): void;
+  dump(classId: number, limit: number): number;
+  expand(buckets: number): void;
+  check(): number;
+}

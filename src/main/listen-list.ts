@@ -1,0 +1,106 @@
+/**
+ * The grammar of `-l`: a list of addresses to listen on.
+ *
+ * Called by `options.ts` with the joined text of all `-l`. Pure: no name is looked up here. Entries
+ * are divided by `,` or `;`, and each is
+ *
+ *   [notls:|btls:|mtls:] [proto[NAME]:] [tag[NAME]:|tag_NAME_:] HOST [:PORT]
+ *
+ * with the prefixes in that order. HOST is a name, an IPv4 address, `*`, or an IPv6 address, bare (two
+ * colons or more, then without port) or in brackets. Tags are for memcached's proxy: checked, dropped.
+ */
+
+import type { ListenAddress } from "../base/settings.ts";
+import { EX_OSERR, StartError } from "../base/start-error.ts";
+import { strictInteger } from "./number-text.ts";
+import { unsupported } from "./option-draft.ts";
+
+const PORT_MAX = 65535;
+const TAG_BYTES_MAX = 8;
+
+/** In the order memcached compares: the first one the name is a beginning of. */
+const PROTOCOLS = ["ascii", "binary", "negotiating", "proxy"] as const;
+const PROTOCOLS_SERVED: ReadonlySet<string> = new Set(["ascii", "negotiating"]);
+
+/** Throws a StartError whose text ends with the whole list, as memcached's does. */
+export function parseListenList(text: string): ListenAddress[] {
+  const entries = text.split(/[,;]/).filter((entry) => entry !== "");
+  const fail: Fail = (reason) => {
+    const summary = `failed to listen on one of interface(s) ${text}: Success`;
+    throw new StartError(EX_OSERR, `${reason}\n${summary}`);
+  };
+  if (entries.length === 0) fail("No address to listen on given");
+  return entries.map((entry) => parseEntry(entry, fail));
+}
+
+type Fail = (reason: string) => never;
+
+function parseEntry(entry: string, fail: Fail): ListenAddress {
+  refuseTls(entry, fail);
+  return parseAddress(skipTag(skipProtocol(entry, fail), fail), fail);
+}
+
+/** The three TLS prefixes belong to `-Z`. For `mtls` memcached's message has a slip; it is kept. */
+function refuseTls(entry: string, fail: Fail): void {
+  const match = /^(notls|btls|mtls):/.exec(entry);
+  if (match === null) return;
+  const name = match[1] === "mtls" ? "otls" : match[1];
+  fail(`'${name}' option is valid only when SSL is enabled`);
+}
+
+function skipProtocol(entry: string, fail: Fail): string {
+  if (!entry.startsWith("proto[")) return entry;
+  const spec = entry.slice("proto".length);
+  const end = spec.indexOf("]");
+  const name = spec.slice(1, end);
+  const protocol = PROTOCOLS.find((candidate) => candidate.startsWith(name));
+  if (end < 0 || protocol === undefined) return fail(`Invalid protocol spec: "${spec}"`);
+  if (!PROTOCOLS_SERVED.has(protocol)) throw unsupported(`-l proto[${protocol}]`);
+  // One character after the bracket is the colon, whatever it is.
+  return spec.slice(end + 2);
+}
+
+function skipTag(entry: string, fail: Fail): string {
+  if (!/^tag[[_]/.test(entry)) return entry;
+  const spec = entry.slice("tag".length);
+  const end = spec.indexOf(spec.startsWith("[") ? "]" : "_", 1);
+  if (end < 0) return fail(`Invalid tag in socket config: "${spec}"`);
+  const tag = spec.slice(1, end);
+  const bytes = new TextEncoder().encode(tag).length;
+  if (bytes < 1 || bytes > TAG_BYTES_MAX) {
+    fail(`Listener tags must be between 1 and 8 characters: "${tag}"`);
+  }
+  return spec.slice(end + 2);
+}
+
+function parseAddress(text: string, fail: Fail): ListenAddress {
+  if (text.startsWith("[")) {
+    const end = text.indexOf("]");
+    const rest = text.slice(end + 1);
+    if (end < 0 || (rest !== "" && !rest.startsWith(":"))) {
+      fail(`Invalid IPV6 address: "${text}"`);
+    }
+    const host = text.slice(1, end);
+    return address(host, rest === "" ? null : rest.slice(1), fail);
+  }
+  const colon = text.indexOf(":");
+  // Two colons can only be an IPv6 address without brackets, which takes no port.
+  if (colon < 0 || text.includes(":", colon + 1)) return address(text, null, fail);
+  return address(text.slice(0, colon), text.slice(colon + 1), fail);
+}
+
+function address(host: string, portText: string | null, fail: Fail): ListenAddress {
+  // An empty name never resolves; said here in the words of the look-up.
+  if (host === "") fail("getaddrinfo(): Name or service not known");
+  return { host: host === "*" ? null : host, port: parsePort(portText, fail) };
+}
+
+function parsePort(text: string | null, fail: Fail): number | null {
+  if (text === null) return null;
+  const port = strictInteger(text);
+  if (port === null || port < -1 || port > PORT_MAX) {
+    return fail(`Invalid port number: "${text}"`);
+  }
+  // -1 and 0 both mean any free port.
+  return Math.max(0, port);
+}

@@ -1,0 +1,17 @@
+/**
+ * What Bun.listen and its sockets have at run time, but not in bun-types.
+ */
+import "bun";
+
+declare module "bun" {
+  interface TCPSocketListenOptions<Data = undefined> {
+    ipv6Only?: boolean;
+    reusePort?: boolean;
+  }
+  interface Socket<Data = undefined> {
+    readonly fd: number;
+  }
+  interface TCPSocketListener<Data = unknown> {
+    readonly fd: number;
+  }
+}
