@@ -35,9 +35,6 @@ const nobody: Sink = {
   flushOutbox(): void {
     throw new Error("no connection is at work");
   },
-  sendItem(): void {
-    throw new Error("no connection is at work");
-  },
 };
 
 export class Context {

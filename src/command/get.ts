@@ -88,6 +88,7 @@ export function fetchKeys(
   const { core, output } = context;
   const { inbox, inboxPtr, abi } = core;
   const mark = output.end;
+  const partMark = output.parts.count;
   let isChecked = false;
   let keys = 0;
   let at = start;
@@ -97,17 +98,12 @@ export function fetchKeys(
     const first = at;
     while (at < end && inbox[at] !== SPACE) at++;
     const length = at - first;
-    if (length > KEY_LENGTH_MAX) {
-      output.end = mark;
+    const isLeaving = output.isFull && !isChecked;
+    if (length > KEY_LENGTH_MAX || (isLeaving && hasLongKey(inbox, at, end))) {
+      output.cutBack(mark, partMark, abi.release);
       return -1;
     }
-    if (output.isFull && !isChecked) {
-      if (hasLongKey(inbox, at, end)) {
-        output.end = mark;
-        return -1;
-      }
-      isChecked = true;
-    }
+    if (isLeaving) isChecked = true;
     output.makeRoom();
     const pin = output.sink.isBlocked ? Fetch.PIN : 0;
     const bytes = abi.fetchText(
@@ -121,24 +117,16 @@ export function fetchKeys(
     if (bytes >= 0) {
       output.end += bytes;
     } else {
-      if (!isChecked && hasLongKey(inbox, at, end)) {
-        abi.release(core.result[Result.ITEM] as number);
-        output.end = mark;
-        return -1;
-      }
-      isChecked = true;
       output.end -= bytes;
-      sendPinned(context);
+      putPinned(context);
     }
     if (context.isObserved) traceFetch(context, first, at, bytes !== 0);
   }
 }
 
 /** The value goes from the item, its CR LF from the outbox. */
-function sendPinned(context: Context): void {
-  const { output, core } = context;
-  const { result } = core;
-  output.sink.sendItem(
+function putPinned({ output, core: { result } }: Context): void {
+  output.putItem(
     result[Result.ITEM] as number,
     result[Result.VALUE_PTR] as number,
     result[Result.VALUE_LENGTH] as number,

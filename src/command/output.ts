@@ -2,31 +2,36 @@
  * The outbox: where replies gather until the batch ends and one write takes them all.
  *
  * Shared by the connections of a thread. While a connection's input is being worked off it is the
- * `sink`: asked to send what is there when the outbox runs full, and to send values that leave the item
- * itself.
+ * `sink`, asked to send what is there when the outbox runs full. A large value is not copied here: it
+ * becomes a part of its own between two runs of the outbox, and is sent from its item.
  *
- *     0                    end                                     limit
- *     │ replies, in order ▲ free: at least one VALUE block always  │
+ *     outbox  0            runStart          end
+ *             │ closed runs │ current run    │ free: room for one VALUE block at least │
+ *     parts   [run 0] [item a's value] [run 1] [item b's value] … then the current run
  */
 import { COPY_LENGTH_MAX, OUTBOX_SIZE, VALUE_LINE_SIZE_MAX } from "../../assembly/shared/limits.ts";
+import { PARTS_MAX, Parts } from "../base/parts.ts";
 
 /** Room that must be free before a reply is built: one VALUE block with its END. */
 export const ROOM_MIN = VALUE_LINE_SIZE_MAX + COPY_LENGTH_MAX + 64;
 
 const FULL_AT = OUTBOX_SIZE - ROOM_MIN;
 
+/** A value adds two parts, and the last run is one. */
+const PARTS_FULL_AT = PARTS_MAX - 3;
+
 /** The connection, as far as replies need it. */
 export interface Sink {
-  /** Takes the outbox's bytes away, to the socket or into its own queue; `end` is 0 afterwards. */
+  /** Takes everything away, to the socket or into its own queue, and resets the output. */
   flushOutbox(): void;
-  /** Sends a value from an item held for it, after what is in the outbox; releases it in the end. */
-  sendItem(itemPtr: number, valuePtr: number, valueLength: number): void;
   /** The socket takes no more for now: values are pinned instead of copied. */
   readonly isBlocked: boolean;
 }
 
 export class Output {
   end = 0;
+  readonly parts = new Parts();
+  #runStart = 0;
   readonly bytes: Uint8Array;
   /** Address of the outbox in linear memory. */
   readonly ptr: number;
@@ -40,17 +45,49 @@ export class Output {
 
   /** Whether the next `makeRoom` sends what is here. */
   get isFull(): boolean {
-    return this.end > FULL_AT;
+    return this.end > FULL_AT || this.parts.count > PARTS_FULL_AT;
   }
 
   /** To be called before a reply of up to one VALUE block. */
   makeRoom(): void {
-    if (this.end > FULL_AT) this.sink.flushOutbox();
+    if (this.isFull) this.sink.flushOutbox();
+  }
+
+  /** Lets a value follow what is here, from an item that was held for it. */
+  putItem(itemPtr: number, valuePtr: number, valueLength: number): void {
+    this.closeRun();
+    this.parts.add(valuePtr, valueLength, itemPtr);
+  }
+
+  /** Makes the current run a part; with it, `parts` is all there is to send. */
+  closeRun(): void {
+    if (this.end === this.#runStart) return;
+    this.parts.add(this.ptr + this.#runStart, this.end - this.#runStart, 0);
+    this.#runStart = this.end;
+  }
+
+  /** Starts anew: everything was taken away. Items are the taker's to release. */
+  reset(): void {
+    this.end = 0;
+    this.parts.count = 0;
+    this.#runStart = 0;
+  }
+
+  /** Drops what came after `end` bytes and `partCount` parts; nothing was sent since. */
+  cutBack(end: number, partCount: number, release: (itemPtr: number) => void): void {
+    const { parts } = this;
+    while (parts.count > partCount) {
+      parts.count--;
+      const itemPtr = parts.itemPtr(parts.count);
+      if (itemPtr !== 0) release(itemPtr);
+    }
+    this.end = end;
+    this.#runStart = Math.min(this.#runStart, end);
   }
 
   /** Appends a short reply. */
   put(reply: Uint8Array): void {
-    if (this.end > FULL_AT) this.sink.flushOutbox();
+    if (this.isFull) this.sink.flushOutbox();
     const { bytes, end } = this;
     const length = reply.length;
     // A loop beats TypedArray.set for a dozen bytes: no call out of compiled code.

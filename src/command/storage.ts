@@ -130,14 +130,17 @@ export function finishUpload(context: Context, upload: Upload): void {
   respond(context, storedReply(status), isNoreply);
 }
 
+function u64Of(low: number, high: number): bigint {
+  return BigInt(low) + (BigInt(high) << 32n);
+}
+
 function traceStore(context: Context, upload: Upload, status: number): void {
   if (context.settings.verbosity < 2) return;
   traceLookup(context, upload.key);
   if (status !== Status.EXISTS || upload.mode !== StoreMode.CAS) return;
   const { result } = context.core;
-  const join = (low: number, high: number): bigint => BigInt(low) + (BigInt(high) << 32n);
-  const current = join(result[Result.CAS_LOW] as number, result[Result.CAS_HIGH] as number);
-  const given = join(upload.casLow, upload.casHigh);
+  const current = u64Of(result[Result.CAS_LOW] as number, result[Result.CAS_HIGH] as number);
+  const given = u64Of(upload.casLow, upload.casHigh);
   context.log(`CAS:  failure: expected ${current}, got ${given}\n`);
 }
 

@@ -15,6 +15,7 @@ import { LongGet, isLongGet } from "./long-get.ts";
 import { Outcome, Upload } from "../command/outcome.ts";
 import { State, mayFollow, stateName } from "./state.ts";
 import { abandonUpload, finishUpload } from "../command/storage.ts";
+import { type HeldPool, HeldReplies } from "./held-replies.ts";
 import { Input } from "./input.ts";
 import { Outbound } from "./outbound.ts";
 import type { Sink } from "../command/output.ts";
@@ -39,12 +40,12 @@ export class Connection implements Sink, Endpoint {
   readonly #transport: Transport;
   /** Asks for a later call of `proceed`. */
   readonly #askTurn: (connection: Connection) => void;
+  readonly #heldPool: HeldPool;
   readonly #input: Input;
   readonly #outbound: Outbound;
   readonly #upload = new Upload();
   #longGet: LongGet | null = null;
-  /** Replies that wait for the end of a value, or for the next turn. */
-  #held: Uint8Array | null = null;
+  readonly #held = new HeldReplies();
   #credits = 0;
   #hasReplies = false;
   #isQuitting = false;
@@ -59,8 +60,10 @@ export class Connection implements Sink, Endpoint {
     context: Context,
     transport: Transport,
     askTurn: (connection: Connection) => void,
+    heldPool: HeldPool,
   ) {
     this.id = id;
+    this.#heldPool = heldPool;
     this.address = address;
     this.listenAddress = listenAddress;
     this.#context = context;
@@ -74,11 +77,12 @@ export class Connection implements Sink, Endpoint {
 
   // ── Events ─────────────────────────────────────────────────────────────────────────────────────
 
-  /** The socket gave input. The bytes may be kept until they are used up. */
-  receive(chunk: Uint8Array): void {
+  /** The socket gave input. False when the bytes are kept: they must stay as they are then. */
+  receive(chunk: Uint8Array): boolean {
     this.#context.counters.bytesRead += chunk.length;
     this.#input.give(chunk);
     if (this.state !== State.MWRITE && !this.#isYielding) this.#work();
+    return this.#input.isChunkUsed;
   }
 
   /** The socket takes bytes again. */
@@ -153,20 +157,14 @@ export class Connection implements Sink, Endpoint {
     const { output } = this.#context;
     this.#context.connectionId = this.id;
     output.sink = this;
-    output.end = 0;
-    if (this.#held !== null) {
-      output.bytes.set(this.#held, 0);
-      output.end = this.#held.length;
-      this.#held = null;
-    }
+    this.#held.restore(output, this.#heldPool);
     this.#credits = this.#context.settings.requestsPerEvent;
     this.#input.unpark();
     while (this.#step());
-    this.#input.park();
-    if (output.end > 0) {
-      if (this.state !== State.CLOSED) this.#held = output.bytes.slice(0, output.end);
-      output.end = 0;
-    }
+    this.#input.park(this.#isYielding);
+    if (this.state === State.CLOSED) this.#dropReplies();
+    else if (output.parts.count > 0) this.flushOutbox();
+    else this.#held.hold(output, this.#heldPool);
   }
 
   /** One step of the machine; false when it has to wait. */
@@ -261,7 +259,7 @@ export class Connection implements Sink, Endpoint {
         this.#go(State.MWRITE);
         break;
       default:
-        this.#context.output.end = 0;
+        this.#dropReplies();
         this.#go(State.CLOSING);
     }
   }
@@ -272,7 +270,7 @@ export class Connection implements Sink, Endpoint {
     if (!input.isDrained && length < INBOX_SIZE) {
       this.#go(State.READ);
     } else if (length > LINE_LENGTH_MAX && !isLongGet(this.#context.core.inbox, input.at)) {
-      this.#context.output.end = 0;
+      this.#dropReplies();
       this.#go(State.CLOSING);
     } else if (length >= INBOX_SIZE) {
       this.#longGet = new LongGet();
@@ -298,7 +296,7 @@ export class Connection implements Sink, Endpoint {
       this.#longGet = null;
       this.lastCommandAt = this.#context.clock.now;
       this.#hasReplies = true;
-      input.park();
+      input.park(false);
       longGet.execute(this.#context);
       input.unpark();
       this.#go(State.NEW_CMD);
@@ -357,7 +355,7 @@ export class Connection implements Sink, Endpoint {
   /** More of the command is to come, unless the peer has stopped sending. */
   #waitInCommand(): boolean {
     if (!this.#hasInputEnded) return false;
-    this.#context.output.end = 0;
+    this.#dropReplies();
     this.#go(State.CLOSING);
     return true;
   }
@@ -387,6 +385,12 @@ export class Connection implements Sink, Endpoint {
     return false;
   }
 
+  /** The connection ends without them. */
+  #dropReplies(): void {
+    const { output, core } = this.#context;
+    output.cutBack(0, 0, core.abi.release);
+  }
+
   #announceProtocol(): void {
     const { settings, log } = this.#context;
     this.#isKnownAscii = true;
@@ -400,36 +404,41 @@ export class Connection implements Sink, Endpoint {
   }
 
   flushOutbox(): void {
-    const { output, counters } = this.#context;
-    const end = output.end;
-    output.end = 0;
-    if (end === 0 || this.#isGone) return;
-    if (this.isBlocked) {
-      this.#outbound.pushCopy(output.bytes, 0, end);
-      return;
+    const { output } = this.#context;
+    if (output.parts.count > 0) {
+      this.#flushParts();
+    } else if (output.end > 0 && !this.#isGone) {
+      const taken = this.isBlocked ? 0 : this.#transport.write(output.bytes, 0, output.end);
+      this.#sent(taken);
+      this.#outbound.pushCopy(output.bytes, taken, output.end);
     }
-    const taken = this.#transport.write(output.bytes, 0, end);
-    if (taken < 0) {
-      this.#isGone = true;
-      return;
-    }
-    counters.bytesWritten += taken;
-    this.#outbound.pushCopy(output.bytes, taken, end);
+    output.reset();
   }
 
-  sendItem(itemPtr: number, valuePtr: number, valueLength: number): void {
-    const { core, counters } = this.#context;
-    this.flushOutbox();
+  /** Runs of the outbox and values from items, in one write. */
+  #flushParts(): void {
+    const { output, core } = this.#context;
+    const { parts } = output;
+    output.closeRun();
     let taken = 0;
     if (!this.isBlocked && !this.#isGone) {
-      taken = this.#transport.write(core.bytes, valuePtr, valueLength);
-      if (taken < 0) this.#isGone = true;
-      else counters.bytesWritten += taken;
+      taken = this.#transport.writeParts(core.bytes, parts);
+      this.#sent(taken);
     }
-    if (this.#isGone || taken === valueLength) {
-      core.abi.release(itemPtr);
-    } else {
-      this.#outbound.pushItem(core.bytes, valuePtr + taken, valuePtr + valueLength, itemPtr);
+    for (let i = 0; i < parts.count; i++) {
+      const itemPtr = parts.itemPtr(i);
+      const length = parts.length(i);
+      const start = parts.offset(i) + Math.min(taken, length);
+      const end = parts.offset(i) + length;
+      taken = Math.max(0, taken - length);
+      if (itemPtr === 0) this.#outbound.pushCopy(core.bytes, start, end);
+      else if (start === end || this.#isGone) core.abi.release(itemPtr);
+      else this.#outbound.pushItem(core.bytes, start, end, itemPtr);
     }
+  }
+
+  #sent(taken: number): void {
+    if (taken < 0) this.#isGone = true;
+    else this.#context.counters.bytesWritten += taken;
   }
 }

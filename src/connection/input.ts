@@ -57,12 +57,27 @@ export class Input {
     this.#parked = NOTHING;
   }
 
-  /** At its end: the inbox goes to somebody else. */
-  park(): void {
-    if (this.at < this.end) this.#parked = this.#inbox.slice(this.at, this.end);
+  /**
+   * At its end: the inbox goes to somebody else. What is left is taken back into the chunk, if that is
+   * kept anyway or the connection goes on at once; else it is copied, so that the chunk can go.
+   */
+  park(goesOnAtOnce: boolean): void {
+    const left = this.end - this.at;
+    if (left > 0) {
+      if ((goesOnAtOnce || !this.isDrained) && left <= this.#chunkAt) this.#chunkAt -= left;
+      else this.#parked = this.#inbox.slice(this.at, this.end);
+    }
     this.at = 0;
     this.end = 0;
-    if (this.isDrained) this.#chunk = NOTHING;
+    if (this.isDrained) {
+      this.#chunk = NOTHING;
+      this.#chunkAt = 0;
+    }
+  }
+
+  /** Whether nothing of the last chunk is needed any more. */
+  get isChunkUsed(): boolean {
+    return this.#chunk === NOTHING;
   }
 
   /** Moves input into the inbox, as much as fits behind the rest. False when nothing moved. */

@@ -32,17 +32,19 @@ function stopProcess(settings: Settings, server: Server, graceful: boolean): voi
   process.exit(0);
 }
 
-/** Everything before the sockets: limits, user, memory. Warnings go to standard error. */
-function prepare(settings: Settings): void {
+/** Everything before the sockets: limits, user, memory. Returns how many connections fit. */
+function prepare(settings: Settings): number {
   if (settings.coreDumps) raiseCoreLimit();
-  raiseFileLimit(settings.connectionsMax, settings.threads);
+  const { connectionsMax, threads } = settings;
+  const softLimit = raiseFileLimit(connectionsMax, threads);
   switchUser(settings.user);
   if (settings.preallocate) checkHugePages();
+  return connectionCapacity(connectionsMax, softLimit, threads);
 }
 
 async function serve(settings: Settings): Promise<void> {
-  prepare(settings);
-  const server = new Server(settings, stderrWriter, (graceful) =>
+  const capacity = prepare(settings);
+  const server = new Server(settings, capacity, stderrWriter, (graceful) =>
     stopProcess(settings, server, graceful),
   );
   if (settings.lockMemory) {

@@ -1,8 +1,6 @@
 /**
  * What Bun.listen and its sockets have at run time, but not in bun-types.
  */
-import "bun";
-
 declare module "bun" {
   interface TCPSocketListenOptions<Data = undefined> {
     ipv6Only?: boolean;
@@ -15,3 +13,5 @@ declare module "bun" {
     readonly fd: number;
   }
 }
+
+export {};

@@ -14,10 +14,12 @@ import { addressText, numericHosts } from "./addresses.ts";
 import { Clock } from "../base/clock.ts";
 import { Core } from "../core/core.ts";
 import { Gauge } from "../../assembly/shared/counters.ts";
+import { HeldPool } from "../connection/held-replies.ts";
 import { HostCounters } from "../base/host-counters.ts";
 import { Listener } from "./listener.ts";
 import type { ListenAddress, Settings } from "../base/settings.ts";
 import type { LogWriter } from "../base/log.ts";
+import { VectorWriter } from "./vector-writer.ts";
 import { reply } from "../protocol/replies.ts";
 import { setListenBacklog } from "./process/listen-backlog.ts";
 import { slabClassTable } from "../command/stats.ts";
@@ -39,20 +41,26 @@ export class Server implements Host {
   readonly context: Context;
   readonly #settings: Settings;
   readonly #counters = new HostCounters();
+  readonly #capacity: number;
   readonly #log: LogWriter;
   readonly #onStop: OnStop;
   readonly #listeners: Listener[] = [];
   readonly #connections = new Set<Connection>();
+  readonly #heldPool = new HeldPool();
+  readonly #writer: VectorWriter | null;
   #turns: Connection[] = [];
   #timer: ReturnType<typeof setInterval> | null = null;
   #wasExpanding = false;
 
-  constructor(settings: Settings, log: LogWriter, onStop: OnStop) {
+  /** @param capacity connections that may be open at once: `-c`, or fewer */
+  constructor(settings: Settings, capacity: number, log: LogWriter, onStop: OnStop) {
+    this.#capacity = capacity;
     this.#settings = settings;
     this.#log = log;
     this.#onStop = onStop;
     const clock = new Clock(() => performance.now(), Date.now() / 1000);
     const core = new Core(settings);
+    this.#writer = VectorWriter.open(core.bytes);
     this.context = new Context(core, settings, clock, this, log, this.#counters);
     if (settings.verbosity > 1) log(slabClassTable(this.context));
   }
@@ -134,8 +142,8 @@ export class Server implements Host {
   // ── Connections ────────────────────────────────────────────────────────────────────────────────
 
   #accept(socket: ClientSocket, listener: Listener): Connection | null {
-    const { connectionsMax, verbosity, bindingProtocol } = this.#settings;
-    if (this.#connections.size >= connectionsMax) {
+    const { verbosity, bindingProtocol } = this.#settings;
+    if (this.#connections.size >= this.#capacity) {
       this.#counters.rejectedConnections++;
       socket.write(reply.tooManyConnections);
       socket.end();
@@ -148,8 +156,9 @@ export class Server implements Host {
       addressText(socket.remoteAddress, socket.remotePort),
       listener.address,
       this.context,
-      new SocketTransport(socket, () => this.#forget(connection)),
+      new SocketTransport(socket, this.#writer, () => this.#forget(connection)),
       (yielding) => this.#askTurn(yielding),
+      this.#heldPool,
     );
     this.#connections.add(connection);
     this.#counters.currentConnections++;

@@ -1,27 +1,58 @@
 /**
  * A connection's transport over one of Bun's sockets.
  *
- * Bun buffers nothing: `write` tells how much the kernel took, and `drain` when it takes more.
+ * Bun buffers nothing: `write` tells how much the kernel took, and `drain` when it takes more. Writes
+ * go past Bun where they can (vector-writer.ts); what the kernel did not take that way is offered to
+ * Bun once more, for only then it calls `drain`.
  */
 import type { Socket } from "bun";
-import type { Transport } from "../connection/transport.ts";
 import type { Connection } from "../connection/connection.ts";
+import type { Parts } from "../base/parts.ts";
+import type { Transport } from "../connection/transport.ts";
+import type { VectorWriter } from "./vector-writer.ts";
 
 export type ClientSocket = Socket<Connection | null>;
 
 export class SocketTransport implements Transport {
   readonly #socket: ClientSocket;
-
+  readonly #fd: number;
+  readonly #writer: VectorWriter | null;
   readonly #onClose: () => void;
 
   /** @param onClose called when the connection has ended, by either side */
-  constructor(socket: ClientSocket, onClose: () => void) {
+  constructor(socket: ClientSocket, writer: VectorWriter | null, onClose: () => void) {
     this.#socket = socket;
+    this.#fd = socket.fd;
+    this.#writer = writer;
     this.#onClose = onClose;
   }
 
   write(bytes: Uint8Array, offset: number, length: number): number {
     return this.#socket.write(bytes, offset, length);
+  }
+
+  writeParts(memory: Uint8Array, parts: Parts): number {
+    const taken = this.#writer === null ? 0 : this.#writer.writeParts(this.#fd, parts);
+    return this.#writeRest(memory, parts, Math.max(taken, 0));
+  }
+
+  /** Offers Bun what is left behind the first `taken` bytes. */
+  #writeRest(memory: Uint8Array, parts: Parts, taken: number): number {
+    let sent = taken;
+    let skip = taken;
+    for (let i = 0; i < parts.count; i++) {
+      const length = parts.length(i);
+      if (skip >= length) {
+        skip -= length;
+        continue;
+      }
+      const wrote = this.#socket.write(memory, parts.offset(i) + skip, length - skip);
+      if (wrote < 0) return -1;
+      sent += wrote;
+      if (wrote < length - skip) break;
+      skip = 0;
+    }
+    return sent;
   }
 
   pause(): void {

@@ -9,7 +9,7 @@
  * followed by `lastError()` before anything else runs: errno belongs to the thread and to the moment.
  */
 
-import { dlopen, type Pointer, read } from "bun:ffi";
+import { dlopen, FFIType, type Pointer, read } from "bun:ffi";
 
 /** glibc and musl (two architectures, two names) in the order tried. */
 const LIBRARY_NAMES = ["libc.so.6", "libc.musl-x86_64.so.1", "libc.musl-aarch64.so.1"];
@@ -24,6 +24,8 @@ const SYMBOLS = {
   madvise: { args: ["ptr", "u64", "i32"], returns: "i32" },
   listen: { args: ["i32", "i32"], returns: "i32" },
   open: { args: ["ptr", "i32", "i32"], returns: "i32" },
+  send: { args: ["i32", "ptr", FFIType.u64_fast, "i32"], returns: FFIType.i64_fast },
+  sendmsg: { args: ["i32", "ptr", "i32"], returns: FFIType.i64_fast },
   dup2: { args: ["i32", "i32"], returns: "i32" },
 } as const;
 
