@@ -76,7 +76,8 @@ export function endGet(context: Context): void {
 /**
  * Answers each key in inbox[start … end). Returns how many there were, or -1 if one was over-long: the
  * request's replies are dropped then, and the error line is the caller's. What has left the outbox
- * can't be dropped, so before anything leaves the rest of the line is checked.
+ * can't be dropped, so before anything leaves the rest of the line is checked; if it is doomed, the keys
+ * before the over-long one are still fetched, since they count.
  */
 export function fetchKeys(
   context: Context,
@@ -87,9 +88,11 @@ export function fetchKeys(
 ): number {
   const { core, output } = context;
   const { inbox, inboxPtr, abi } = core;
+  output.makeRoom();
   const mark = output.end;
   const partMark = output.parts.count;
   let isChecked = false;
+  let isDoomed = false;
   let keys = 0;
   let at = start;
   for (;;) {
@@ -98,13 +101,16 @@ export function fetchKeys(
     const first = at;
     while (at < end && inbox[at] !== SPACE) at++;
     const length = at - first;
-    const isLeaving = output.isFull && !isChecked;
-    if (length > KEY_LENGTH_MAX || (isLeaving && hasLongKey(inbox, at, end))) {
+    if (length > KEY_LENGTH_MAX) {
       output.cutBack(mark, partMark, abi.release);
       return -1;
     }
-    if (isLeaving) isChecked = true;
-    output.makeRoom();
+    if (output.isFull && !isChecked) {
+      isChecked = true;
+      isDoomed = hasLongKey(inbox, at, end);
+    }
+    if (isDoomed) output.cutBack(mark, partMark, abi.release);
+    else output.makeRoom();
     const pin = output.sink.isBlocked ? Fetch.PIN : 0;
     const bytes = abi.fetchText(
       inboxPtr + first,

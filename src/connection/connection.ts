@@ -77,12 +77,11 @@ export class Connection implements Sink, Endpoint {
 
   // ── Events ─────────────────────────────────────────────────────────────────────────────────────
 
-  /** The socket gave input. False when the bytes are kept: they must stay as they are then. */
-  receive(chunk: Uint8Array): boolean {
+  /** The socket gave input. The chunk's buffer belongs to the connection from now on. */
+  receive(chunk: Uint8Array): void {
     this.#context.counters.bytesRead += chunk.length;
     this.#input.give(chunk);
     if (this.state !== State.MWRITE && !this.#isYielding) this.#work();
-    return this.#input.isChunkUsed;
   }
 
   /** The socket takes bytes again. */
@@ -162,8 +161,12 @@ export class Connection implements Sink, Endpoint {
     this.#input.unpark();
     while (this.#step());
     this.#input.park(this.#isYielding);
-    if (this.state === State.CLOSED) this.#dropReplies();
-    else if (output.parts.count > 0) this.flushOutbox();
+    if (this.state === State.CLOSED) {
+      this.#dropReplies();
+      this.#input.clear();
+      return;
+    }
+    if (output.parts.count > 0) this.flushOutbox();
     else this.#held.hold(output, this.#heldPool);
   }
 

@@ -73,9 +73,13 @@ export class Core {
   readonly bytes: Uint8Array;
   readonly #memory: WebAssembly.Memory;
 
-  /** @param build tests choose the debug or the threaded one */
-  constructor(settings: Settings, build: CoreBuild = "core") {
-    const loaded = loadCore(build, WASM_PAGE_COUNT_MAX, wasmPagesLeast(settings.memoryLimit));
+  /**
+   * @param build tests choose the debug or the threaded one
+   * @param mayGrowLimit takes all the address space there is, so that `cache_memlimit` can go beyond `-m`
+   */
+  constructor(settings: Settings, build: CoreBuild = "core", mayGrowLimit = true) {
+    const least = wasmPagesLeast(settings.memoryLimit);
+    const loaded = loadCore(build, mayGrowLimit ? WASM_PAGE_COUNT_MAX : least, least);
     const { abi, memory } = loaded;
     this.abi = abi;
     this.#memory = memory;

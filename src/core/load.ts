@@ -45,14 +45,25 @@ interface LoadedMemory {
   readonly wasmPages: number;
 }
 
+const modules = new Map<CoreBuild, WebAssembly.Module>();
+
+function moduleOf(build: CoreBuild): WebAssembly.Module {
+  let module = modules.get(build);
+  if (module === undefined) {
+    const bytes = readFileSync(new URL(`../../build/${build}.wasm`, import.meta.url));
+    module = new WebAssembly.Module(bytes);
+    modules.set(build, module);
+  }
+  return module;
+}
+
 /** Throws when build/ has no such module, or memory cannot be had. */
 export function loadCore(
   build: CoreBuild,
   wasmPagesWanted: number,
   wasmPagesLeast: number,
 ): LoadedCore {
-  const bytes = readFileSync(new URL(`../../build/${build}.wasm`, import.meta.url));
-  const module = new WebAssembly.Module(bytes);
+  const module = moduleOf(build);
   const { memory, wasmPages } = takeMemory(
     wasmPagesWanted,
     wasmPagesLeast,
