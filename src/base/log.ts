@@ -7,6 +7,7 @@ import { writeSync } from "node:fs";
 export type LogWriter = (text: string) => void;
 
 export function stderrWriter(text: string): void {
+  if (text === "") return;
   try {
     writeSync(2, text);
   } catch {

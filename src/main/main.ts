@@ -68,14 +68,15 @@ async function serve(settings: Settings): Promise<void> {
 }
 
 async function main(): Promise<void> {
+  const status = daemonStatus();
   const parsed = parseOptions(argv, process.env);
-  if (parsed.stderr !== "") stderrWriter(parsed.stderr);
+  // The daemon's parent has printed the warnings already.
+  if (status === null) stderrWriter(parsed.stderr);
   if (parsed.kind === "exit") {
     process.stdout.write(parsed.stdout);
     process.exit(parsed.code);
   }
   const { settings } = parsed;
-  const status = daemonStatus();
   if (settings.daemon && status === null) {
     const outcome = await startDaemon({
       argv,

@@ -21,6 +21,8 @@ import type { ListenAddress, Settings } from "../base/settings.ts";
 import type { LogWriter } from "../base/log.ts";
 import { VectorWriter } from "./vector-writer.ts";
 import { reply } from "../protocol/replies.ts";
+import { adviseHugePages } from "./process/huge-pages.ts";
+import { errorText } from "./process/error-text.ts";
 import { setListenBacklog } from "./process/listen-backlog.ts";
 import { slabClassTable } from "../command/stats.ts";
 
@@ -60,6 +62,10 @@ export class Server implements Host {
     this.#onStop = onStop;
     const clock = new Clock(() => performance.now(), Date.now() / 1000);
     const core = new Core(settings);
+    if (settings.preallocate) {
+      const warning = adviseHugePages(core.bytes);
+      if (warning !== null) log(`${warning}\n`);
+    }
     this.#writer = VectorWriter.open(core.bytes);
     this.context = new Context(core, settings, clock, this, log, this.#counters);
     if (settings.verbosity > 1) log(slabClassTable(this.context));
@@ -104,7 +110,7 @@ export class Server implements Host {
 
   #failToListen(port: number, cause: unknown): never {
     const { listenText } = this.#settings;
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = errorText(cause);
     const what = listenText === null ? `TCP port ${port}` : `one of interface(s) ${listenText}`;
     throw new StartError(EX_OSERR, `failed to listen on ${what}: ${reason}`);
   }
