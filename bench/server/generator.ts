@@ -1,0 +1,75 @@
+/**
+ * The load generator: one process that runs one task and prints its result as one JSON line.
+ *
+ * Place: started by the orchestrator on a core of its own. A failure is printed as
+ * `{"error": ...}`, with exit status 1.
+ */
+import { fillToCapacity } from "./capacity-fill.ts";
+import { ClosedLoop } from "./closed-loop.ts";
+import { Dialogue } from "./dialogue.ts";
+import { OpenLoop } from "./open-loop.ts";
+import { Random } from "./random.ts";
+import { Script } from "./script.ts";
+import type { ClosedResult, ClosedTask, FillResult, FillTask, OpenTask, Task } from "./task.ts";
+
+/** Up to this many keys are read back after a set load. */
+const READ_BACK = 1000;
+/** A batch of sets that fills a data set has about this many bytes. */
+const FILL_BYTES = 32 * 1024;
+
+function fill(task: FillTask): FillResult {
+  const { keys, valueBytes } = task.dataSet;
+  const keysPerBatch = Math.max(1, Math.min(keys, Math.floor(FILL_BYTES / (valueBytes + 64))));
+  const script = new Script(task.dataSet, 0, { command: "set", keysPerBatch }, null);
+  const dialogue = new Dialogue(task.port);
+  for (let batch = 0; batch < script.batches; batch++) dialogue.exchange(script, batch);
+  dialogue.close();
+  return { stored: keys };
+}
+
+function scriptOf(task: ClosedTask | OpenTask): Script {
+  return new Script(task.dataSet, task.version, task.shape, new Random(task.seed));
+}
+
+/** The answer STORED is cheap to give: look whether the values arrived. */
+function readBack(task: ClosedTask, written: Script, sent: Uint8Array): void {
+  const shape = { command: "get", keysPerBatch: 1 } as const;
+  const script = new Script(task.dataSet, task.version, shape, null);
+  const dialogue = new Dialogue(task.port);
+  const { keysPerBatch } = written.shape;
+  let left = READ_BACK;
+  for (let batch = 0; batch < sent.length && left > 0; batch++) {
+    if (sent[batch] === 0) continue;
+    dialogue.exchange(script, written.keyIndexes[batch * keysPerBatch + (left % keysPerBatch)]!);
+    left--;
+  }
+  dialogue.close();
+}
+
+function runClosed(task: ClosedTask): ClosedResult {
+  const script = scriptOf(task);
+  const loop = new ClosedLoop(task, script);
+  const result = loop.run();
+  if (task.shape.command === "set") readBack(task, script, loop.sent);
+  return result;
+}
+
+function run(task: Task): unknown {
+  switch (task.mode) {
+    case "fill":
+      return fill(task);
+    case "closed":
+      return runClosed(task);
+    case "open":
+      return new OpenLoop(task, scriptOf(task)).run();
+    case "capacity":
+      return fillToCapacity(task);
+  }
+}
+
+try {
+  console.log(JSON.stringify(run(JSON.parse(process.argv[2] ?? "null") as Task)));
+} catch (error) {
+  console.log(JSON.stringify({ error: error instanceof Error ? error.message : String(error) }));
+  process.exitCode = 1;
+}

@@ -1,0 +1,223 @@
+/**
+ * The measurements: which server runs when, and which task is run against it.
+ *
+ * Place: called by `main.ts` in the order of the report. A failing run (a wrong answer, a server
+ * that is gone) ends its figure, not the benchmark: the report says what happened.
+ */
+import { alternate, medianOf, SIDES, type Run } from "./comparison.ts";
+import { runTask } from "./generator-process.ts";
+import {
+  CAPACITY_MEMORY,
+  CONNECTIONS,
+  LATENCY_LOAD,
+  LOAD_MEMORY,
+  LOADS,
+  RESIDENT_VALUE_BYTES,
+  type CapacitySize,
+  type Load,
+} from "./loads.ts";
+import type { Options } from "./options.ts";
+import { ServerProcess, type Side } from "./server-process.ts";
+import type {
+  CapacityResult,
+  ClosedResult,
+  ClosedTask,
+  LoadTask,
+  OpenResult,
+  OpenTask,
+  TaskResult,
+} from "./task.ts";
+
+/** The runs of one figure; when `failure` is not null, those before it. */
+export interface Outcome<T> {
+  readonly runs: readonly Run<T>[];
+  readonly failure: string | null;
+}
+
+export interface FullServer extends CapacityResult {
+  readonly residentMib: number;
+}
+
+/** Items stored after the first eviction: a server is full when it has lived on for a while. */
+const BEYOND_FULL = 0.2;
+/** A run counts as undisturbed while others take no more than this share of one core. */
+export const QUIET_SHARE = 0.05;
+const ATTEMPTS = 3;
+/** Latency at the 99.9th percentile scatters more than any other figure. */
+const latencyRuns = (runs: number): number => (runs === 1 ? 1 : 2 * runs + 1);
+
+export function requestRate(result: ClosedResult): number {
+  return result.requests / result.seconds;
+}
+
+export function microsPerRequest(result: ClosedResult): number {
+  return result.serverMicros / result.requests;
+}
+
+/** Others' processor time in the window, as a share of one core. */
+export function foreignShare(result: ClosedResult): number {
+  return result.foreignMicros / result.seconds / 1e6;
+}
+
+function note(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
+
+export class Measurements {
+  private readonly options: Options;
+  private readonly servers = new Map<Side, ServerProcess>();
+
+  constructor(options: Options) {
+    this.options = options;
+  }
+
+  /** Starts both servers and stores what the loads read. */
+  async startLoadServers(): Promise<void> {
+    for (const side of SIDES) {
+      const server = await this.start(side, LOAD_MEMORY);
+      this.servers.set(side, server);
+      const dataSets = new Set(LOADS.map((load) => load.dataSet));
+      for (const dataSet of dataSets) {
+        runTask({ mode: "fill", port: server.port, dataSet }, this.options.generatorCore);
+      }
+      note(`${side}: started, data sets stored`);
+    }
+  }
+
+  async stopLoadServers(): Promise<void> {
+    for (const server of this.servers.values()) await server.stop();
+    this.servers.clear();
+  }
+
+  load(load: Load): Promise<Outcome<ClosedResult>> {
+    return this.collect(load.name, this.options.runs, (side, run) => {
+      const result = this.closedRun(side, load, run);
+      const cpu = microsPerRequest(result).toFixed(3);
+      note(`${load.name} ${run + 1} ${side}: ${cpu} us/request, ${rateText(result)}`);
+      return result;
+    });
+  }
+
+  latency(requestsPerSecond: number): Promise<Outcome<OpenResult>> {
+    return this.collect("latency", latencyRuns(this.options.runs), (side, run) => {
+      const shared = this.loadTask(side, LATENCY_LOAD, run);
+      const task = { ...shared, mode: "open", requestsPerSecond } as const;
+      const result = this.undisturbedRun(task);
+      const tail = result.undisturbed.p999.toFixed(0);
+      note(`latency ${run + 1} ${side}: p99.9 ${tail} us, ${rateText(result)}`);
+      return result;
+    });
+  }
+
+  /** What native does at most under the latency load, for when that was not measured before. */
+  nativeRate(): number {
+    return requestRate(this.closedRun("native", LATENCY_LOAD, 0));
+  }
+
+  capacity(size: CapacitySize): Promise<Outcome<FullServer>> {
+    return this.collect(size.name, this.options.runs, (side, run) =>
+      this.fillServer(`${size.name} ${run + 1}`, side, CAPACITY_MEMORY, size.valueBytes),
+    );
+  }
+
+  resident(): Promise<Outcome<FullServer>> {
+    return this.collect("resident", this.options.runs, (side, run) =>
+      this.fillServer(`resident ${run + 1}`, side, LOAD_MEMORY, RESIDENT_VALUE_BYTES),
+    );
+  }
+
+  /** Repeats a run that other processes disturbed, and keeps the one they disturbed least. */
+  private undisturbedRun<T extends ClosedTask | OpenTask>(task: T): TaskResult<T> {
+    let best: TaskResult<T> | null = null;
+    let failure: unknown = null;
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      try {
+        const result = runTask(task, this.options.generatorCore);
+        if (best === null || foreignShare(result) < foreignShare(best)) best = result;
+        if (foreignShare(result) <= QUIET_SHARE) return result;
+        note(`  other processes took ${(foreignShare(result) * 100).toFixed(0)} % of a core`);
+      } catch (error) {
+        // A wrong answer stays wrong; only falling behind may be somebody else's fault.
+        if (!String(error).includes("keep up")) throw error;
+        failure = error;
+        note(`  ${String(error)}`);
+      }
+    }
+    if (best === null) throw failure;
+    return best;
+  }
+
+  private async fillServer(
+    name: string,
+    side: Side,
+    memory: number,
+    valueBytes: number,
+  ): Promise<FullServer> {
+    const server = await this.start(side, memory);
+    try {
+      const { port } = server;
+      const task = { mode: "capacity", port, valueBytes, beyond: BEYOND_FULL } as const;
+      const result = runTask(task, this.options.generatorCore);
+      const residentMib = server.residentMib();
+      note(`${name} ${side}: ${result.held} items, ${residentMib.toFixed(1)} MiB resident`);
+      return { ...result, residentMib };
+    } finally {
+      await server.stop();
+    }
+  }
+
+  private async collect<T>(
+    name: string,
+    runs: number,
+    measure: (side: Side, run: number) => T | Promise<T>,
+  ): Promise<Outcome<T>> {
+    const found: Run<T>[] = [];
+    try {
+      await alternate(runs, measure, (run) => found.push(run));
+    } catch (error) {
+      const failure = error instanceof Error ? error.message : String(error);
+      note(`${name}: ${failure}`);
+      return { runs: found, failure };
+    }
+    return { runs: found, failure: null };
+  }
+
+  private start(side: Side, memory: number): Promise<ServerProcess> {
+    const { native, server, serverCore } = this.options;
+    return ServerProcess.start(side, side === "native" ? native : server, memory, serverCore);
+  }
+
+  private loadTask(side: Side, load: Load, run: number): LoadTask {
+    const server = this.servers.get(side);
+    if (server === undefined) throw new Error(`${side} is not running`);
+    const { port, pids } = server;
+    return {
+      port,
+      pids,
+      cores: [this.options.serverCore, this.options.generatorCore],
+      connections: CONNECTIONS,
+      dataSet: load.dataSet,
+      shape: load.shape,
+      version: load.shape.command === "set" ? run + 1 : 0,
+      seed: run,
+      // A just-in-time compiler meets a load for the first time in its first run.
+      warmUpSeconds: this.options.warmUpSeconds * (run === 0 ? 2 : 1),
+      seconds: this.options.seconds,
+    };
+  }
+
+  private closedRun(side: Side, load: Load, run: number): ClosedResult {
+    const task = { ...this.loadTask(side, load, run), mode: "closed" } as const;
+    return this.undisturbedRun(task);
+  }
+}
+
+function rateText(result: ClosedResult): string {
+  const busy = (micros: number): string => `${(micros / result.seconds / 1e4).toFixed(0)} %`;
+  const rate = requestRate(result).toFixed(0);
+  return `${rate}/s, server ${busy(result.serverMicros)}, load ${busy(result.generatorMicros)}`;
+}
+
+export function nativeMedianRate(outcome: Outcome<ClosedResult>): number {
+  return medianOf(outcome.runs, "native", requestRate);
+}

@@ -1,0 +1,177 @@
+/**
+ * The batches of a load: the bytes to send and the bytes that must come back.
+ *
+ * Place: written before a run starts, read by the loops while it runs. A batch is what a
+ * connection sends at once: one request, several pipelined ones, or one get of many keys. Its
+ * answer is made of up to three pieces (`head`, a window of the value pool, `tail`), so that large
+ * values need not be copied out once per key. After construction nothing here changes or moves.
+ */
+import { DataSet, type DataSetSpec } from "./data-set.ts";
+import { addressOf, equalBytes, type Address } from "./libc.ts";
+import { Random } from "./random.ts";
+
+/** What one batch consists of. */
+export interface BatchShape {
+  readonly command: "get" | "multiget" | "set";
+  /** Keys per batch; a multiget is one request however many keys it has. */
+  readonly keysPerBatch: number;
+}
+
+/** Values from here on are compared with the pool instead of with a copy in the answer. */
+const POOLED_VALUE_BYTES = 1024;
+/** Batches of several keys are written for about this many keys altogether. */
+const KEYS_WRITTEN = 250_000;
+const POOLED_TAIL = "\r\nEND\r\n";
+
+/** A buffer with a cursor; sized by the caller, who knows the total. */
+class Writer {
+  readonly bytes: Buffer;
+  length = 0;
+
+  constructor(capacity: number) {
+    this.bytes = Buffer.alloc(capacity);
+  }
+
+  text(text: string): void {
+    this.length += this.bytes.write(text, this.length, "latin1");
+  }
+
+  copy(source: Uint8Array, from: number, to: number): void {
+    this.bytes.set(source.subarray(from, to), this.length);
+    this.length += to - from;
+  }
+}
+
+export class Script {
+  readonly batches: number;
+  readonly requestsPerBatch: number;
+  readonly shape: BatchShape;
+  /** The keys of batch b are at `keyIndexes[b * keysPerBatch]` and after. */
+  readonly keyIndexes: Int32Array;
+  private readonly data: DataSet;
+  private readonly requests: Writer;
+  private readonly requestEnds: Int32Array;
+  private readonly heads: Writer;
+  private readonly headEnds: Int32Array;
+  private readonly bodyStarts: Int32Array;
+  private readonly bodyBytes: number;
+  private readonly tail: Buffer;
+  private readonly requestsAddress: Address;
+  private readonly headsAddress: Address;
+  private readonly poolAddress: Address;
+  private readonly tailAddress: Address;
+
+  /** Keys come in order when `random` is null, each exactly once. */
+  constructor(spec: DataSetSpec, version: number, shape: BatchShape, random: Random | null) {
+    const perBatch = shape.keysPerBatch;
+    this.data = new DataSet(spec, version);
+    this.shape = shape;
+    this.requestsPerBatch = shape.command === "multiget" ? 1 : perBatch;
+    // With one key per batch there is a batch for each key, and the loop picks them at random.
+    const shuffled = random !== null && perBatch > 1;
+    this.batches = Math.ceil((shuffled ? KEYS_WRITTEN : spec.keys) / perBatch);
+    const total = this.batches * perBatch;
+    this.keyIndexes = new Int32Array(total);
+    for (let at = 0; at < total; at++) {
+      this.keyIndexes[at] = shuffled ? random.below(spec.keys) : at % spec.keys;
+    }
+    const pooled = shape.command === "get" && spec.valueBytes >= POOLED_VALUE_BYTES;
+    if (pooled && perBatch > 1) throw new Error("large values are read one at a time");
+    this.bodyBytes = pooled ? spec.valueBytes : 0;
+    this.tail = Buffer.from(pooled ? POOLED_TAIL : "", "latin1");
+    this.requests = new Writer(total * (64 + (shape.command === "set" ? spec.valueBytes : 0)));
+    const copied = shape.command === "set" || pooled ? 0 : spec.valueBytes;
+    this.heads = new Writer(total * (64 + copied));
+    this.requestEnds = new Int32Array(this.batches + 1);
+    this.headEnds = new Int32Array(this.batches + 1);
+    this.bodyStarts = new Int32Array(this.batches);
+    for (let batch = 0; batch < this.batches; batch++) this.write(batch);
+    this.requestsAddress = addressOf(this.requests.bytes);
+    this.headsAddress = addressOf(this.heads.bytes);
+    this.poolAddress = addressOf(this.data.pool);
+    this.tailAddress = pooled ? addressOf(this.tail) : 0;
+  }
+
+  requestAddress(batch: number): Address {
+    return this.requestsAddress + this.requestEnds[batch]!;
+  }
+
+  requestBytes(batch: number): number {
+    return this.requestEnds[batch + 1]! - this.requestEnds[batch]!;
+  }
+
+  answerBytes(batch: number): number {
+    const head = this.headEnds[batch + 1]! - this.headEnds[batch]!;
+    return head + this.bodyBytes + this.tail.length;
+  }
+
+  /** Whether `length` received bytes are the answer's bytes from `position` on. */
+  matches(batch: number, position: number, received: Address, length: number): boolean {
+    const headStart = this.headEnds[batch]!;
+    const headBytes = this.headEnds[batch + 1]! - headStart;
+    if (this.bodyBytes === 0) {
+      if (position + length > headBytes) return false;
+      return equalBytes(this.headsAddress + headStart + position, received, length);
+    }
+    let from = position;
+    let at = received;
+    const end = received + length;
+    const pieces = this.poolAddress + this.bodyStarts[batch]!;
+    while (at < end) {
+      const inBody = from - headBytes;
+      const inTail = inBody - this.bodyBytes;
+      let source = this.tailAddress + inTail;
+      let left = this.tail.length - inTail;
+      if (inBody < 0) {
+        source = this.headsAddress + headStart + from;
+        left = -inBody;
+      } else if (inTail < 0) {
+        source = pieces + inBody;
+        left = -inTail;
+      }
+      const piece = Math.min(left, end - at);
+      if (piece <= 0 || !equalBytes(source, at, piece)) return false;
+      from += piece;
+      at += piece;
+    }
+    return true;
+  }
+
+  private write(batch: number): void {
+    const { shape } = this;
+    const first = batch * shape.keysPerBatch;
+    if (shape.command === "multiget") this.requests.text("get");
+    for (let at = first; at < first + shape.keysPerBatch; at++) {
+      const index = this.keyIndexes[at]!;
+      if (shape.command === "multiget") this.requests.text(` ${this.data.key(index)}`);
+      if (shape.command === "get") this.requests.text(`get ${this.data.key(index)}\r\n`);
+      if (shape.command === "set") this.writeSet(index);
+      else this.writeValue(batch, index);
+    }
+    if (shape.command === "multiget") {
+      this.requests.text("\r\n");
+      this.heads.text("END\r\n");
+    }
+    this.requestEnds[batch + 1] = this.requests.length;
+    this.headEnds[batch + 1] = this.heads.length;
+  }
+
+  private writeSet(index: number): void {
+    const { data } = this;
+    const from = data.valueOffset(index);
+    this.requests.text(`set ${data.key(index)} 0 0 ${data.valueBytes}\r\n`);
+    this.requests.copy(data.pool, from, from + data.valueBytes);
+    this.requests.text("\r\n");
+    this.heads.text("STORED\r\n");
+  }
+
+  private writeValue(batch: number, index: number): void {
+    const { data } = this;
+    const from = data.valueOffset(index);
+    this.heads.text(`VALUE ${data.key(index)} 0 ${data.valueBytes}\r\n`);
+    this.bodyStarts[batch] = from;
+    if (this.bodyBytes > 0) return;
+    this.heads.copy(data.pool, from, from + data.valueBytes);
+    this.heads.text(this.shape.command === "multiget" ? "\r\n" : POOLED_TAIL);
+  }
+}

@@ -1,0 +1,121 @@
+/**
+ * A server under test: started on a free port, pinned to one core, ended by process id.
+ *
+ * Place: used by the orchestrator. A launcher may leave the work to a child process, so the whole
+ * tree below the started process counts as the server.
+ */
+import { readdirSync, readFileSync } from "node:fs";
+import { connectLoopback, closeSocket } from "./libc.ts";
+
+const START_MILLIS = 15_000;
+const STOP_MILLIS = 5000;
+
+/** The two sides of every comparison. */
+export type Side = "native" | "ours";
+
+/** Children come after their parents. */
+function processTree(root: number): number[] {
+  const parents = new Map<number, number>();
+  for (const name of readdirSync("/proc")) {
+    const pid = Number(name);
+    if (!Number.isInteger(pid)) continue;
+    try {
+      const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
+      // The name, in parentheses, may contain anything; the parent is the second field after it.
+      const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+      parents.set(pid, Number(fields[1]));
+    } catch {
+      // It ended while we looked.
+    }
+  }
+  const tree = [root];
+  for (let at = 0; at < tree.length; at++) {
+    for (const [pid, parent] of parents) if (parent === tree[at]) tree.push(pid);
+  }
+  return tree;
+}
+
+function freePort(): number {
+  const listener = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
+  const { port } = listener;
+  listener.stop(true);
+  return port;
+}
+
+function accepts(port: number): boolean {
+  try {
+    closeSocket(connectLoopback(port));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+export class ServerProcess {
+  readonly side: Side;
+  readonly port: number;
+  private readonly child: Bun.Subprocess;
+
+  private constructor(side: Side, port: number, child: Bun.Subprocess) {
+    this.side = side;
+    this.port = port;
+    this.child = child;
+  }
+
+  static async start(
+    side: Side,
+    command: readonly string[],
+    memory: number,
+    core: number,
+  ): Promise<ServerProcess> {
+    const port = freePort();
+    const settings = `-t 1 -p ${port} -l 127.0.0.1 -m ${memory} -c 4096 -u root`.split(" ");
+    const child = Bun.spawn(["taskset", "-c", String(core), ...command, ...settings], {
+      stdin: "ignore",
+      stdout: "ignore",
+      stderr: "inherit",
+    });
+    const server = new ServerProcess(side, port, child);
+    const deadline = Date.now() + START_MILLIS;
+    while (!accepts(port)) {
+      if (child.exitCode !== null || Date.now() > deadline) {
+        await server.stop();
+        throw new Error(`${command.join(" ")} did not start`);
+      }
+      await Bun.sleep(20);
+    }
+    return server;
+  }
+
+  get pids(): number[] {
+    return processTree(this.child.pid);
+  }
+
+  /** Resident memory of the server in MiB. */
+  residentMib(): number {
+    let kib = 0;
+    for (const pid of this.pids) {
+      const status = readFileSync(`/proc/${pid}/status`, "latin1");
+      kib += Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1] ?? 0);
+    }
+    return kib / 1024;
+  }
+
+  async stop(): Promise<void> {
+    const { pids } = this;
+    for (const signal of ["SIGTERM", "SIGKILL"] as const) {
+      for (const pid of pids) {
+        try {
+          process.kill(pid, signal);
+        } catch {
+          // Already gone.
+        }
+      }
+      const ended = await Promise.race([
+        this.child.exited.then(() => true),
+        Bun.sleep(STOP_MILLIS).then(() => false),
+      ]);
+      if (ended) return;
+    }
+  }
+}
