@@ -13,11 +13,17 @@ import {
   COUNTERS_PTR,
   DUMP_PTR,
   INBOX_PTR,
+  KEYS_PTR,
   OUTBOX_PTR,
   RESULT_PTR,
   SIZES_PTR,
 } from "./base/region";
-import { KEY_LENGTH_MAX, SLAB_CLASS_COUNT_MAX, SLAB_PAGE_SIZE } from "./shared/limits";
+import {
+  KEY_BATCH_MAX,
+  KEY_LENGTH_MAX,
+  SLAB_CLASS_COUNT_MAX,
+  SLAB_PAGE_SIZE,
+} from "./shared/limits";
 import { beginSet, endSet } from "./store/set";
 import { changeNumber, deleteItem, flushAll } from "./store/change";
 import { classesFromFactor, classesFromSizes } from "./slab/classes";
@@ -32,7 +38,7 @@ import { startPreallocated, startStore } from "./store/start";
 import { state } from "./base/store-state";
 import { storeCheck } from "./store/check";
 import { storeClassGauge, storeGauge } from "./store/gauges";
-import { tableExpand } from "./hash/table";
+import { tableExpand, tableWarm } from "./hash/table";
 
 export { beginSet, endSet, changeNumber, fetchText, storeCheck as check };
 
@@ -69,6 +75,11 @@ export function preallocate(): void {
 
 export function inboxPtr(): usize {
   return INBOX_PTR;
+}
+
+/** Where `warm` expects address and length of each key, as u32. */
+export function keysPtr(): usize {
+  return KEYS_PTR;
 }
 
 export function outboxPtr(): usize {
@@ -116,6 +127,12 @@ export function setMemoryLimit(mebibytes: u32): bool {
 
 export function copy(target: usize, source: usize, length: u32): void {
   memory.copy(target, source, length);
+}
+
+/** Prepares the lookups of `count` keys, whose addresses and lengths stand at `keysPtr`. */
+export function warm(count: u32): void {
+  assert(count <= <u32>KEY_BATCH_MAX);
+  tableWarm(count);
 }
 
 /** Drops the hold that beginSet, fetchText or hold gave. */

@@ -44,6 +44,9 @@ export const OUTBOX_SIZE = 262144;
  */
 export const COPY_LENGTH_MAX = 32768;
 
+/** Keys of one request that are looked up together: see `warm`. */
+export const KEY_BATCH_MAX = 64;
+
 /** Room that one VALUE line can need: `VALUE `, key, flags, length, CAS unique, CR LF. */
 export const VALUE_LINE_SIZE_MAX = 320;
 

@@ -55,15 +55,16 @@ function countEviction(item: Item, classId: u32): void {
 
 /**
  * Looks at up to five items from COLD's tail. Dead ones are reclaimed; the first live idle one is
- * evicted if `evict` says so and `-M` does not forbid it, and ends the search either way.
- * Returns how many items were unlinked.
+ * evicted if `evict` says so and `-M` does not forbid it, and ends the search either way. `kept` is
+ * passed over. Returns how many items were unlinked.
  */
-function pullTail(classId: u32, evict: bool): u32 {
+function pullTail(classId: u32, evict: bool, kept: usize): u32 {
   let removed: u32 = 0;
   let at = queueOf(classId | SEGMENT_COLD).tail;
   for (let tries = TAIL_TRIES; tries > 0 && at !== 0; tries--) {
     const item = itemAt(at);
     at = item.lruPrev;
+    if (changetype<usize>(item) === kept) continue;
     if (!isIdle(item)) {
       countClass(classId, ClassCounter.LRU_TAIL_REFLOCKED);
       repairTail(item, classId);
@@ -87,13 +88,13 @@ function pullTail(classId: u32, evict: bool): u32 {
 }
 
 /** A chunk of the class, evicting if need be, or 0. */
-function allocateChunk(classId: u32): usize {
+function allocateChunk(classId: u32, kept: usize): usize {
   let round: u32 = 0;
   let ptr: usize = 0;
   for (; round < ROUNDS_MAX; round++) {
-    pullTail(classId, false);
+    pullTail(classId, false, kept);
     ptr = slabsAllocate(classId);
-    if (ptr !== 0 || pullTail(classId, true) === 0) break;
+    if (ptr !== 0 || pullTail(classId, true, kept) === 0) break;
   }
   for (let i: u32 = 0; i < round; i++) countClass(classId, ClassCounter.DIRECT_RECLAIMS);
   if (ptr === 0) countClass(classId, ClassCounter.OUT_OF_MEMORY);
@@ -109,7 +110,8 @@ export function isStorable(keyLength: u32, clientFlags: u32, valueLength: u32): 
 
 /**
  * A new item, held once and not linked, with its key written and its value to be written; 0 when there
- * is none. Result: STATUS.
+ * is none. Result: STATUS. `kept` (or 0) is an item that the command itself works on: neither evicted,
+ * nor taken for lost by the tail repair, however long ago it was used last.
  */
 export function allocateItem(
   keyPtr: usize,
@@ -117,13 +119,14 @@ export function allocateItem(
   clientFlags: u32,
   expiresAt: u32,
   valueLength: u32,
+  kept: usize,
 ): usize {
   if (!isStorable(keyLength, clientFlags, valueLength)) {
     setResult(Result.STATUS, Status.TOO_LARGE);
     return 0;
   }
   const classId = classFor(itemSizeOf(keyLength, clientFlags, valueLength));
-  const ptr = allocateChunk(classId);
+  const ptr = allocateChunk(classId, kept);
   if (ptr === 0) {
     setResult(Result.STATUS, Status.NO_MEMORY);
     return 0;

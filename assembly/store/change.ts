@@ -100,6 +100,7 @@ function replaceNumber(old: Item, value: u64, length: u32, hash: u32): bool {
     itemClientFlags(old),
     old.expiresAt,
     length,
+    changetype<usize>(old),
   );
   if (ptr !== 0) {
     const fresh = itemAt(ptr);

@@ -37,7 +37,7 @@ export function beginSet(
   valueLength: u32,
   mode: u32,
 ): usize {
-  const ptr = allocateItem(keyPtr, keyLength, clientFlags, expiresAt, valueLength);
+  const ptr = allocateItem(keyPtr, keyLength, clientFlags, expiresAt, valueLength, 0);
   if (ptr === 0) {
     const isTooLarge = !isStorable(keyLength, clientFlags, valueLength);
     count(isTooLarge ? Counter.STORE_TOO_LARGE : Counter.STORE_NO_MEMORY);
@@ -126,6 +126,7 @@ function extend(item: Item, old: Item, isAppend: bool, hash: u32, cas: u64): u32
     itemClientFlags(old),
     old.expiresAt,
     length,
+    changetype<usize>(old),
   );
   let status: u32 = Status.NOT_STORED;
   if (ptr !== 0) {

@@ -5,8 +5,9 @@
  * the outbox's end.
  */
 import type { Context } from "./context.ts";
+import type { Core } from "../core/core.ts";
 import { Fetch, Result } from "../../assembly/shared/status.ts";
-import { KEY_LENGTH_MAX } from "../../assembly/shared/limits.ts";
+import { KEY_BATCH_MAX, KEY_LENGTH_MAX } from "../../assembly/shared/limits.ts";
 import { Outcome } from "./outcome.ts";
 import { latin1 } from "../protocol/tokens.ts";
 import { readI32 } from "../protocol/numbers.ts";
@@ -87,46 +88,87 @@ export function fetchKeys(
   expiresAt: number,
 ): number {
   const { core, output } = context;
-  const { inbox, inboxPtr, abi } = core;
+  const { inbox, inboxPtr, abi, keys } = core;
   output.makeRoom();
   const mark = output.end;
   const partMark = output.parts.count;
   let isChecked = false;
   let isDoomed = false;
-  let keys = 0;
+  let total = 0;
   let at = start;
   for (;;) {
+    const count = gatherKeys(core, at, end);
+    if (count > WARM_MIN) abi.warm(count);
+    for (let i = 0; i < count; i++) {
+      const keyPtr = keys[2 * i] as number;
+      const length = keys[2 * i + 1] as number;
+      at = keyPtr - inboxPtr + length;
+      if (output.isFull && !isChecked) {
+        isChecked = true;
+        isDoomed = hasLongKey(inbox, at, end);
+      }
+      if (isDoomed) output.cutBack(mark, partMark, abi.release);
+      else output.makeRoom();
+      fetchKey(context, keyPtr, length, options, expiresAt);
+    }
+    total += count;
+    if (count === KEY_BATCH_MAX) continue;
     while (at < end && inbox[at] === SPACE) at++;
-    if (at >= end) return keys;
+    if (at >= end) return total;
+    output.cutBack(mark, partMark, abi.release);
+    return -1;
+  }
+}
+
+/** Below so many keys the lookups are not prepared together. */
+const WARM_MIN = 3;
+
+/**
+ * Writes address and length of the keys in inbox[start … end) into the key batch, until it is full or
+ * an over-long one is met. Returns how many.
+ */
+function gatherKeys(core: Core, start: number, end: number): number {
+  const { inbox, inboxPtr, keys } = core;
+  let count = 0;
+  let at = start;
+  while (count < KEY_BATCH_MAX) {
+    while (at < end && inbox[at] === SPACE) at++;
+    if (at >= end) break;
     const first = at;
     while (at < end && inbox[at] !== SPACE) at++;
-    const length = at - first;
-    if (length > KEY_LENGTH_MAX) {
-      output.cutBack(mark, partMark, abi.release);
-      return -1;
-    }
-    if (output.isFull && !isChecked) {
-      isChecked = true;
-      isDoomed = hasLongKey(inbox, at, end);
-    }
-    if (isDoomed) output.cutBack(mark, partMark, abi.release);
-    else output.makeRoom();
-    const pin = output.sink.isBlocked ? Fetch.PIN : 0;
-    const bytes = abi.fetchText(
-      inboxPtr + first,
-      length,
-      output.ptr + output.end,
-      options | pin,
-      expiresAt,
-    );
-    keys++;
-    if (bytes >= 0) {
-      output.end += bytes;
-    } else {
-      output.end -= bytes;
-      putPinned(context);
-    }
-    if (context.isObserved) traceFetch(context, first, at, bytes !== 0);
+    if (at - first > KEY_LENGTH_MAX) break;
+    keys[2 * count] = inboxPtr + first;
+    keys[2 * count + 1] = at - first;
+    count++;
+  }
+  return count;
+}
+
+/** Answers one key; the outbox has room. */
+function fetchKey(
+  context: Context,
+  keyPtr: number,
+  length: number,
+  options: number,
+  expiresAt: number,
+): void {
+  const { core, output } = context;
+  const bytes = core.abi.fetchText(
+    keyPtr,
+    length,
+    output.ptr + output.end,
+    output.sink.isBlocked ? options | Fetch.PIN : options,
+    expiresAt,
+  );
+  if (bytes >= 0) {
+    output.end += bytes;
+  } else {
+    output.end -= bytes;
+    putPinned(context);
+  }
+  if (context.isObserved) {
+    const first = keyPtr - core.inboxPtr;
+    traceFetch(context, first, first + length, bytes !== 0);
   }
 }
 

@@ -19,6 +19,7 @@ export interface CoreExports {
   preallocate(): void;
 
   inboxPtr(): number;
+  keysPtr(): number;
   outboxPtr(): number;
   resultPtr(): number;
   countersPtr(): number;
@@ -40,6 +41,7 @@ export interface CoreExports {
     mode: number,
   ): number;
   endSet(itemPtr: number, mode: number, casLow: number, casHigh: number): number;
+  warm(count: number): void;
   fetchText(
     keyPtr: number,
     keyLength: number,

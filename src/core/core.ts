@@ -11,6 +11,7 @@ import { HashAlgorithm, Option, Result } from "../../assembly/shared/status.ts";
 import {
   INBOX_SIZE,
   INBOX_SLACK,
+  KEY_BATCH_MAX,
   OUTBOX_SIZE,
   SLAB_CLASS_COUNT_MAX,
   SLAB_PAGE_SIZE,
@@ -66,6 +67,8 @@ export class Core {
   readonly abi: CoreExports;
   readonly inbox: Uint8Array;
   readonly inboxPtr: number;
+  /** Address and length of each key of a batch, for `warm`. */
+  readonly keys: Uint32Array;
   readonly outbox: Uint8Array;
   readonly outboxPtr: number;
   readonly result: Uint32Array;
@@ -86,6 +89,7 @@ export class Core {
     this.bytes = new Uint8Array(memory.buffer);
     this.inboxPtr = abi.inboxPtr();
     this.inbox = new Uint8Array(memory.buffer, this.inboxPtr, INBOX_SIZE + INBOX_SLACK);
+    this.keys = new Uint32Array(memory.buffer, abi.keysPtr(), 2 * KEY_BATCH_MAX);
     this.outboxPtr = abi.outboxPtr();
     this.outbox = new Uint8Array(memory.buffer, this.outboxPtr, OUTBOX_SIZE);
     this.result = new Uint32Array(memory.buffer, abi.resultPtr(), Result.COUNT);
