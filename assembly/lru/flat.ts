@@ -4,7 +4,7 @@
  * An access moves the item to the head, but at most once a minute, so that hot items do not pay for a
  * list update each time. The store asks for victims one by one, oldest first.
  */
-import { Item, ItemFlag, itemSet } from "../item/item";
+import { Item, ItemFlag, itemHas, itemSet } from "../item/item";
 import { queuePushHead, queueRemove } from "./queue";
 import { state } from "../base/store-state";
 
@@ -16,7 +16,8 @@ export const TAIL_TRIES: u32 = 5;
 
 /** A fetch: marks the item, and bumps it if it was not bumped lately. */
 export function flatBump(item: Item): void {
-  itemSet(item, ItemFlag.FETCHED);
+  // Written once only: a hot item's cache lines then stay clean.
+  if (!itemHas(item, ItemFlag.FETCHED)) itemSet(item, ItemFlag.FETCHED);
   flatUpdate(item);
 }
 

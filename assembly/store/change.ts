@@ -70,6 +70,8 @@ export function changeNumber(
     return Status.NOT_FOUND;
   }
   const item = itemAt(ptr);
+  // memcached keeps an item above the largest chunk in pieces, and never takes it for a number.
+  if (itemClassId(item) === state.classWholePage) return Status.NOT_NUMERIC;
   if (!readNumber(itemValuePtr(item), item.valueLength, NUMBER_PTR)) return Status.NOT_NUMERIC;
   const delta = (<u64>deltaLow) | ((<u64>deltaHigh) << 32);
   const value = changed(load<u64>(NUMBER_PTR), delta, isIncr);

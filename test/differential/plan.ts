@@ -1,0 +1,89 @@
+/**
+ * Plans: the whole random stream of one run, made from a seed before anything is sent.
+ *
+ * A plan is a list of batches. A batch is sent as one pipeline, cut into packets at random places,
+ * and compared when its fence has come back. Being plain data, a plan can be replayed and
+ * shortened.
+ */
+
+import { type Command, command } from "./command.ts";
+import { type Profile, allowed } from "./declared.ts";
+import { GENERATORS, MISFIT_MAX, WEIGHTS } from "./generators.ts";
+import { Random } from "./random.ts";
+
+export interface Batch {
+  readonly commands: readonly Command[];
+  /** Cuts the batch into packets; 0 sends it whole. */
+  readonly cuts: number;
+  readonly seed: number;
+  /** Ends the connection after this batch: the command that closes it. */
+  readonly closer: string | null;
+}
+
+/**
+ * Follows data that does not fit its announcement, so that no other data is taken for a line: a
+ * line of more than 2048 bytes closes the connection or not, depending on how its packets arrive.
+ */
+const GUARD = command(["z".repeat(4 * MISFIT_MAX)]);
+
+const COMMANDS_MAX = 40;
+const CLOSERS = ["quit\r\n", "quit now\r\n", "BREW / HTTP/1.1\r\n"];
+/** Batches one swarm of weights lasts. */
+const SWARM = 12;
+
+/** An endless plan; take as many batches as there is time for. */
+export function* plan(seed: number, profile: Profile): Generator<Batch, never> {
+  const random = new Random(seed);
+  for (let count = 0, weights = swarm(random); ; count++) {
+    if (count % SWARM === SWARM - 1) weights = swarm(random);
+    yield batch(random, weights, profile);
+  }
+}
+
+type Weights = (readonly [string, number])[];
+
+/** Turns some commands off and weighs the others wildly, so that runs differ in kind. */
+function swarm(random: Random): Weights {
+  const weights: Weights = [];
+  for (const name of Object.keys(GENERATORS)) {
+    if (random.oneIn(3)) continue;
+    weights.push([name, (WEIGHTS[name] ?? 3) * 10 ** (random.below(300) / 100 - 1.5)]);
+  }
+  return weights.length === 0 ? [["set", 1]] : weights;
+}
+
+function batch(random: Random, weights: Weights, profile: Profile): Batch {
+  const commands: Command[] = [];
+  const wanted = 1 + random.below(COMMANDS_MAX);
+  for (let tries = 0; tries < 3 * wanted && commands.length < wanted; tries++) {
+    const made = varied(random, generated(random, weights));
+    if (!allowed(made, profile)) continue;
+    commands.push(made);
+    if (!made.fits) commands.push(GUARD);
+  }
+  const cuts = random.oneIn(3) ? 0 : 1 + random.below(8);
+  const closer = random.oneIn(20) ? random.pick(CLOSERS) : null;
+  return { commands, cuts, seed: random.bits(), closer };
+}
+
+function generated(random: Random, weights: Weights): Command {
+  const generator = GENERATORS[random.weighted(weights)];
+  if (generator === undefined) throw new Error("no such generator");
+  return generator(random);
+}
+
+/** Spacing and line ends other than the usual. */
+function varied(random: Random, made: Command): Command {
+  const gap = random.oneIn(30) ? "  " : " ";
+  // The line is then refused and its data taken for lines, which must be short; see GUARD.
+  const short = (made.data?.length ?? 0) < 1500;
+  const lead = short && random.oneIn(150) ? " " : "";
+  return { ...made, gap, lead, lineEnd: random.oneIn(15) ? "\n" : "\r\n" };
+}
+
+/** Where to cut a text of this length, in ascending order. */
+export function cutPlaces(length: number, { cuts, seed }: Batch): number[] {
+  const random = new Random(seed);
+  const places = Array.from({ length: cuts }, () => random.below(length));
+  return [...new Set(places)].filter((place) => place > 0).sort((a, b) => a - b);
+}

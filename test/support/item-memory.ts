@@ -1,0 +1,32 @@
+/** What items occupy in a server, for tests that look for leaks. */
+
+import { expect } from "bun:test";
+import type { LiveServer } from "./live-server.ts";
+import { until } from "./waiting.ts";
+
+/** Chunks in use, of all slab classes. */
+export async function usedChunks(server: LiveServer): Promise<number> {
+  let sum = 0;
+  for (const [name, value] of await server.stats("slabs")) {
+    if (name.endsWith(":used_chunks")) sum += Number(value);
+  }
+  return sum;
+}
+
+/** Waits until no connection but the asking one is left: 1 stands for it, the listener is not told. */
+export function untilAlone(server: LiveServer): Promise<void> {
+  return until(
+    "all connections but one to be gone",
+    async () => (await server.stat("curr_connections")) === 1,
+  );
+}
+
+/** Deletes `keys`; nothing may be left over then, in any class. */
+export async function expectNoLeak(server: LiveServer, keys: readonly string[]): Promise<void> {
+  const client = await server.connect();
+  for (const key of keys) await client.ask(`delete ${key}`);
+  client.hangUp();
+  expect(await server.stat("curr_items")).toBe(0);
+  expect(await server.stat("bytes")).toBe(0);
+  expect(await usedChunks(server)).toBe(0);
+}

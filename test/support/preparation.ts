@@ -1,0 +1,35 @@
+/** What brings a server into the state a conversation starts from. */
+
+import { fromLatin1, latin1 } from "./bytes.ts";
+import type { Server, Subject } from "./subject.ts";
+import type { Transcript } from "./transcript.ts";
+
+const TIMEOUT_MS = 3000;
+
+/** Command line of the server a transcript wants from this subject. */
+export function subjectOptions(transcript: Transcript, subject: Subject): string[] {
+  const layout = transcript.classicSizes && !subject.native ? ["-o", "classic_sizes"] : [];
+  return [...layout, ...transcript.options];
+}
+
+/** Empties a server; `flush_all` also hides what was stored within this very second. */
+export async function flush(server: Server): Promise<void> {
+  await exchange(server, "flush_all\r\n", "OK\r\n");
+}
+
+/** One store attempt that leaves no item: it only uses up a CAS unique. */
+export async function prime(server: Server): Promise<void> {
+  await exchange(server, "set prime 0 0 0 noreply\r\n\r\ndelete prime\r\n", "DELETED\r\n");
+}
+
+async function exchange(server: Server, request: string, reply: string): Promise<void> {
+  const conversation = await server.connect();
+  await conversation.send(latin1(request));
+  const deadline = performance.now() + TIMEOUT_MS;
+  while (conversation.received().length < reply.length && performance.now() < deadline) {
+    if (!(await conversation.more(deadline - performance.now()))) break;
+  }
+  const answer = fromLatin1(conversation.received());
+  conversation.hangUp();
+  if (answer !== reply) throw new Error(`preparing with ${JSON.stringify(request)}: ${answer}`);
+}

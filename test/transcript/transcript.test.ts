@@ -1,0 +1,105 @@
+/**
+ * Every conversation of test/transcript/*.md, held with each server there is.
+ *
+ * A conversation that looks at counters, CAS uniques or time gets a server of its own; the others
+ * share one per set of options, emptied in between.
+ */
+
+import { afterAll, describe, test } from "bun:test";
+import { readFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { inProcessSubject } from "../support/in-process.ts";
+import { flush, prime, subjectOptions } from "../support/preparation.ts";
+import { replay, sendWhole } from "../support/replay.ts";
+import { replaySplit } from "../support/split-replay.ts";
+import type { Server, Subject } from "../support/subject.ts";
+import { NO_IN_PROCESS, NO_NATIVE, NO_OWN } from "../support/subjects.ts";
+import { nativeSubject, ownSubject, skipped } from "../support/subjects.ts";
+import { type Transcript, needsOwnServer, parseTranscripts } from "../support/transcript.ts";
+
+const TIMEOUT_MS = 20_000;
+/** Thousands of replays of one conversation. */
+const SPLIT_TIMEOUT_MS = 120_000;
+
+function readTranscripts(): Transcript[] {
+  const files = readdirSync(import.meta.dirname).filter((file) => {
+    return file.endsWith(".md") && file !== "README.md";
+  });
+  return files.sort().flatMap((file) => {
+    return parseTranscripts(file, readFileSync(join(import.meta.dirname, file), "utf8"));
+  });
+}
+
+/** Shared servers of one subject, by their options. */
+class Pool {
+  private readonly servers = new Map<string, Promise<Server>>();
+
+  constructor(private readonly subject: Subject) {}
+
+  async get(options: readonly string[]): Promise<Server> {
+    const key = JSON.stringify(options);
+    const server = this.servers.get(key) ?? this.subject.open(options);
+    this.servers.set(key, server);
+    await flush(await server);
+    return await server;
+  }
+
+  async stop(): Promise<void> {
+    for (const server of this.servers.values()) await (await server).stop();
+  }
+}
+
+function title(transcript: Transcript): string {
+  return `${transcript.file}: ${transcript.title}`;
+}
+
+async function hold(transcript: Transcript, subject: Subject, pool: Pool): Promise<void> {
+  const own = needsOwnServer(transcript);
+  const options = subjectOptions(transcript, subject);
+  const server = await (own ? subject.open(options) : pool.get(options));
+  const { steps } = transcript;
+  try {
+    if (subject.native && transcript.nativePrime) await prime(server);
+    await replay(transcript, server, { native: subject.native, steps, send: sendWhole });
+  } finally {
+    if (own) await server.stop();
+  }
+}
+
+function describeSubject(subject: Subject | null, name: string, missing: string): void {
+  if (subject === null) {
+    test.skip(skipped(`transcripts with ${name}`, missing), () => {});
+    return;
+  }
+  describe(`transcripts with ${name}`, () => {
+    const pool = new Pool(subject);
+    afterAll(() => pool.stop());
+    for (const transcript of transcripts) {
+      const skip = subject.native ? transcript.nativeSkip : null;
+      // Conversations that wait do so side by side.
+      const waits = transcript.steps.some(({ kind }) => kind === "wait");
+      const run = waits ? test.concurrent : test;
+      if (skip !== null) test.skip(skipped(title(transcript), skip), () => {});
+      else run(title(transcript), () => hold(transcript, subject, pool), TIMEOUT_MS);
+    }
+  });
+}
+
+const transcripts = readTranscripts();
+
+describeSubject(nativeSubject(), "native memcached", NO_NATIVE);
+describeSubject(ownSubject(), "wasmcached over TCP", NO_OWN);
+describeSubject(inProcessSubject(), "wasmcached in process", NO_IN_PROCESS);
+
+const inside = inProcessSubject();
+if (inside === null) {
+  test.skip(skipped("transcripts cut at every byte, in process", NO_IN_PROCESS), () => {});
+} else {
+  describe("transcripts cut at every byte, in process", () => {
+    for (const transcript of transcripts) {
+      const name = title(transcript);
+      if (transcript.whole !== null) test.skip(skipped(name, transcript.whole), () => {});
+      else test(name, () => replaySplit(transcript, inside), SPLIT_TIMEOUT_MS);
+    }
+  });
+}
