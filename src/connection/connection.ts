@@ -116,7 +116,8 @@ export class Connection implements Sink, Endpoint {
 
   /** Closes an idle connection. */
   kick(): void {
-    this.#context.log(this.#context.settings.verbosity > 1 ? `Closing idle fd ${this.id}\n` : "");
+    const { settings, log } = this.#context;
+    if (settings.verbosity > 1) log(`Closing idle fd ${this.id}\n`);
     this.gone();
   }
 

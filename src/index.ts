@@ -1,0 +1,46 @@
+/**
+ * The public API: a cache server inside another Bun program.
+ *
+ *     import { createServer } from "wasmcached";
+ *     const server = await createServer({ port: 0, memoryLimit: 256 * 1024 * 1024 });
+ *     console.log(server.addresses);
+ *     server.stop();
+ */
+import { type Settings, defaultSettings } from "./base/settings.ts";
+import { Server } from "./server/server.ts";
+import { stderrWriter } from "./base/log.ts";
+
+export type { ListenAddress, Settings } from "./base/settings.ts";
+export { StartError } from "./base/start-error.ts";
+export { MEMCACHED_VERSION, WASMCACHED_VERSION } from "./base/version.ts";
+
+/** What can be set; everything left out is memcached's default, but for `listen`: 127.0.0.1. */
+export type ServerOptions = Partial<Settings>;
+
+/** A server that is listening. */
+export interface RunningServer {
+  /** Bound addresses, such as `tcp:127.0.0.1:11211`. */
+  readonly addresses: readonly string[];
+  /** Port of the first of them. */
+  readonly port: number;
+  /** Drops every connection and stops listening; what was stored is gone. */
+  stop(): void;
+}
+
+/**
+ * Starts a server in this process. Settings are taken as they are: `main/options.ts` has the checks of
+ * the command line.
+ *
+ * @throws StartError when an address cannot be bound
+ */
+export async function createServer(options: ServerOptions = {}): Promise<RunningServer> {
+  const local = [{ host: "127.0.0.1", port: null }];
+  const settings = { ...defaultSettings(), listen: local, ...options };
+  const server = new Server(settings, settings.connectionsMax, stderrWriter, () => server.stop());
+  const listeners = await server.listen();
+  return {
+    addresses: listeners.map(({ address }) => address),
+    port: listeners[0]?.port ?? 0,
+    stop: () => server.stop(),
+  };
+}
