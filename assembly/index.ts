@@ -31,7 +31,7 @@ import { countersReset } from "./base/counters";
 import { dumpClass } from "./store/dump";
 import { fetchText, touchItem } from "./store/fetch";
 import { findLive } from "./store/find";
-import { itemAt } from "./item/item";
+import { REF_COUNT_MAX, itemAt } from "./item/item";
 import { keyHash } from "./hash/key-hash";
 import { releaseItem } from "./store/link";
 import { startPreallocated, startStore } from "./store/start";
@@ -144,7 +144,8 @@ export function release(itemPtr: usize): void {
 export function hold(keyPtr: usize, keyLength: u32): usize {
   assert(keyLength <= <u32>KEY_LENGTH_MAX);
   const ptr = findLive(keyPtr, keyLength, keyHash(keyPtr, keyLength));
-  if (ptr !== 0) itemAt(ptr).refCount++;
+  if (ptr === 0 || <u32>itemAt(ptr).refCount >= REF_COUNT_MAX) return 0;
+  itemAt(ptr).refCount++;
   return ptr;
 }
 

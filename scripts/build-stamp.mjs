@@ -1,9 +1,9 @@
 /**
  * Build stamp: whether build/ was made from the sources that are here now.
  *
- * `setup.mjs` compares before it starts or tests anything; `build.ts` writes the stamp when all
- * outputs are made. It is a hash of what the compiler reads, not a time: a fresh checkout and a switch
- * of branches change times and not always contents. Plain JavaScript, for Node without Bun.
+ * `setup.mjs` compares before it starts or tests anything, and writes the stamp when all outputs
+ * are made. It is a hash of what the compiler reads, not a time: a fresh checkout and a switch of
+ * branches change times and not always contents. Plain JavaScript, for Node without Bun.
  *
  * Invariant: a stamp on disk means that a build ended well. It is removed before one begins.
  */

@@ -6,7 +6,7 @@
  */
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import asc from "assemblyscript/asc";
+import { createMemoryStream, main } from "assemblyscript/asc";
 import asconfig from "../asconfig.json";
 
 const root = join(import.meta.dir, "..");
@@ -14,8 +14,8 @@ const MISLEADING = "Last converge was suboptimal.";
 
 /** Compiles one target; prints what the compiler says, and tells whether it succeeded. */
 export async function buildTarget(name: string, extra: string[] = []): Promise<boolean> {
-  const stderr = asc.createMemoryStream();
-  const result = await asc.main(
+  const stderr = createMemoryStream();
+  const result = await main(
     [
       "assembly/index.ts",
       "--config",

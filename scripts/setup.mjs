@@ -3,10 +3,10 @@
  *
  *   node scripts/setup.mjs start|test|build [arguments…]
  *
- * Looks at what is there and does what is missing: installs the dependencies, builds the WASM, then
- * hands over to bin/wasmcached or scripts/check.ts with the remaining arguments. Runs before anything
- * is installed, so: plain JavaScript, no dependencies, Node or Bun. What it installs and builds is told
- * on stderr, never on stdout, which belongs to the program started.
+ * Looks at what is there and does what is missing: installs the dependencies, builds the WASM,
+ * then hands over to bin/wasmcached or scripts/check.ts with the remaining arguments. Runs before
+ * anything is installed, so: plain JavaScript, no dependencies, Node or Bun. What it installs and
+ * builds is told on stderr, never on stdout, which belongs to the program started.
  *
  * Invariant: when all is there, only files are read, and this costs a few milliseconds.
  */
@@ -39,7 +39,10 @@ function start(args) {
   // A built server runs without the tools of its developers, so those may be absent.
   if (isBuilt(ROOT)) ensureDependencies({ development: false });
   else buildFresh();
-  handOver(join(ROOT, "bin", "wasmcached"), args);
+  // For a first try: not open to the network, and no user to switch to. Options given win.
+  process.env.WASMCACHED_LISTEN ??= "127.0.0.1";
+  const isRoot = process.getuid?.() === 0;
+  handOver(join(ROOT, "bin", "wasmcached"), isRoot ? ["-u", "root", ...args] : args);
 }
 
 function test(args) {
@@ -113,7 +116,7 @@ function isWanted(entry, development) {
 }
 
 function install() {
-  // The level is set because `npm start --silent` hands its own on, and the code is looked for below.
+  // The level is set because `npm start --silent` hands its own on; the code is looked for below.
   const quiet = ["--no-audit", "--no-fund", "--loglevel=error"];
   const locked = existsSync(join(ROOT, "package-lock.json"));
   let npm = locked ? runQuietly("npm", ["ci", ...quiet]) : null;

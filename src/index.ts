@@ -28,8 +28,8 @@ export interface RunningServer {
 }
 
 /**
- * Starts a server in this process. Settings are taken as they are: `main/options.ts` has the checks of
- * the command line.
+ * Starts a server in this process. Settings are taken as they are: `main/options.ts` has the checks
+ * of the command line.
  *
  * @throws StartError when an address cannot be bound
  */

@@ -17,8 +17,8 @@
  *     3 MiB    hash table, u32 × 2^hashPowerMax (grows in place, see hash/table.ts)
  *     …        slab pages, each 1 MiB and aligned to 1 MiB, to the end of memory
  *
- * Memory is taken whole at start, so no address ever moves. Regions that are not used stay untouched
- * and cost no resident memory.
+ * Memory is taken whole at start, so no address ever moves. Regions that are not used stay
+ * untouched and cost no resident memory.
  */
 import {
   DUMP_SIZE,

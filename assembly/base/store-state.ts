@@ -1,8 +1,8 @@
 /**
  * The store's scalars: one struct at a fixed address, shared by every layer above.
  *
- * Each field has one owner that writes it, named beside it; everyone may read. 64-bit fields first, so
- * that each lies at a multiple of its size.
+ * Each field has one owner that writes it, named beside it; everyone may read. 64-bit fields first,
+ * so that each lies at a multiple of its size.
  */
 import { STORE_PTR, STORE_SIZE } from "./region";
 import { Option } from "../shared/status";

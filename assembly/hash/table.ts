@@ -1,8 +1,8 @@
 /**
  * Hash table: power-of-two buckets, each the head of a chain of items through Item.hashNext.
  *
- * It grows in place. The table's region is reserved for its largest power, so doubling needs no second
- * table: bucket i of the old half splits into i and i + old size, one bucket at a time:
+ * It grows in place. The table's region is reserved for its largest power, so doubling needs no
+ * second table: bucket i of the old half splits into i and i + old size, one bucket at a time:
  *
  *     old mask = 3, new mask = 7, split next = 2
  *
@@ -12,9 +12,9 @@
  * A key's bucket is `hash & oldMask`; if that bucket has been split already, `hash & mask`. When no
  * expansion runs both masks are equal, so the rule needs no special case.
  *
- * Expansion starts when there are more than 1.5 items per bucket (memcached's load factor) and moves on
- * with each insertion: two buckets each, so it is over long before the next one is due. Nothing ever
- * stops for it. The table never shrinks.
+ * Expansion starts when there are more than 1.5 items per bucket (memcached's load factor) and
+ * moves on with each insertion: two buckets each, so it is over long before the next one is due.
+ * Nothing ever stops for it. The table never shrinks.
  */
 import { Item, itemAt, itemKeyPtr } from "../item/item";
 import { Option } from "../shared/status";
@@ -61,9 +61,10 @@ export function tableFind(hash: u32, keyPtr: usize, keyLength: u32): usize {
 }
 
 /**
- * Brings the buckets and first items of `count` keys (addresses and lengths in the key batch) towards
- * the processor. A lookup in a large cache waits for memory twice, for its bucket and for its item; here
- * the waits of all keys run side by side, and the lookups that follow find everything near.
+ * Brings the buckets and first items of `count` keys (addresses and lengths in the key batch)
+ * towards the processor. A lookup in a large cache waits for memory twice, for its bucket and for
+ * its item; here the waits of all keys run side by side, and the lookups that follow find
+ * everything near.
  */
 export function tableWarm(count: u32): void {
   const end = KEY_BUCKETS_PTR + ((<usize>count) << 2);

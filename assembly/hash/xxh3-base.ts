@@ -1,4 +1,3 @@
-/* oxlint-disable no-loss-of-precision -- AssemblyScript reads these as exact 64-bit integers */
 /**
  * The constants of XXH3 and the steps its length ranges share. See `xxh3.ts` for the source.
  *

@@ -1,24 +1,25 @@
 /**
  * Item: one key with its value, in one chunk of a slab class.
  *
- *     0          4          8          12          16         20           24        26         28  29
- *     ┌──────────┬──────────┬──────────┬───────────┬──────────┬────────────┬─────────┬──────────┬───┬───┐
- *     │ hashNext │ lruNext  │ lruPrev  │lastAccess │expiresAt │valueLength │refCount │itemFlags │ S │ K │
- *     └──────────┴──────────┴──────────┴───────────┴──────────┴────────────┴─────────┴──────────┴───┴───┘
- *     30                38
- *     ┌─ ─ ─ ─ ─ ─ ─ ─ ─┬─────────────┬─ ─ ─ ─ ─ ─ ─ ─┬───────────────────┐
- *     │ casUnique (8)   │ key (K)     │ client flags 4 │ value (valueLength)│
- *     └─ ─ ─ ─ ─ ─ ─ ─ ─┴─────────────┴─ ─ ─ ─ ─ ─ ─ ─┴───────────────────┘
- *       if HAS_CAS                     if HAS_CLIENT_FLAGS
+ *   0          4         8         12         16         20          24       26        28 29
+ *   ┌──────────┬─────────┬─────────┬──────────┬──────────┬───────────┬────────┬─────────┬──┬──┐
+ *   │ hashNext │ lruNext │ lruPrev │lastAccess│expiresAt │valueLength│refCount│itemFlags│S │K │
+ *   └──────────┴─────────┴─────────┴──────────┴──────────┴───────────┴────────┴─────────┴──┴──┘
+ *   30              38            38 + K
+ *   ┌ ─ ─ ─ ─ ─ ─ ─ ┬─────────────┬ ─ ─ ─ ─ ─ ─ ─ ─ ┬─────────────────────┐
+ *   │ casUnique (8) │ key (K)     │ client flags (4)│ value (valueLength) │
+ *   └ ─ ─ ─ ─ ─ ─ ─ ┴─────────────┴ ─ ─ ─ ─ ─ ─ ─ ─ ┴─────────────────────┘
+ *     if HAS_CAS                    if HAS_CLIENT_FLAGS
  *
- * S is the slab id: class in the low 6 bits, LRU segment in the top two. K is the key length. Links are
- * addresses in linear memory, 0 = none. Nothing after byte 30 is aligned; wasm does not mind.
+ * S is the slab id: class in the low 6 bits, LRU segment in the top two. K is the key length. Links
+ * are addresses in linear memory, 0 = none. Nothing after byte 30 is aligned; wasm does not mind.
  *
  * States, told by itemFlags:
  *   SLABBED           in its class's free list; lruNext links the list, refCount is 0
  *   neither           handed out: being filled, or unlinked while still being sent; refCount ≥ 1
  *   LINKED            in the hash table and in one LRU queue; refCount ≥ 1
- * SLABBED and LINKED exclude each other. Every holder counts 1: the link, each pin, the one who fills.
+ * SLABBED and LINKED exclude each other. Every holder counts 1: the link, each pin, the one who
+ * fills.
  *
  * The header is 38 bytes with CAS where memcached has 56: that is our memory advantage.
  */

@@ -1,8 +1,8 @@
 /**
  * The flat LRU (specification §8.6): every item of a class in one queue, COLD.
  *
- * An access moves the item to the head, but at most once a minute, so that hot items do not pay for a
- * list update each time. The store asks for victims one by one, oldest first.
+ * An access moves the item to the head, but at most once a minute, so that hot items do not pay for
+ * a list update each time. The store asks for victims one by one, oldest first.
  */
 import { Item, ItemFlag, itemHas, itemSet } from "../item/item";
 import { queuePushHead, queueRemove } from "./queue";

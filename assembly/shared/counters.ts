@@ -1,8 +1,8 @@
 /**
  * Counters and gauges that the host reads.
  *
- * Counters only rise (until `stats reset`) and are u64 slots of an array in linear memory; gauges are
- * computed when asked for. The names are those of memcached's statistics (specification §9).
+ * Counters only rise (until `stats reset`) and are u64 slots of an array in linear memory; gauges
+ * are computed when asked for. The names are those of memcached's statistics (specification §9).
  */
 
 /** Slots of the thread's counter array. */

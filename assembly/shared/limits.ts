@@ -29,8 +29,8 @@ export const WASM_PAGE_SIZE = 65536;
 export const WASM_PAGE_COUNT_MAX = 65536;
 
 /**
- * Input area of a thread: one read of memcached's 16 KiB, plus slack so that a parser may look a few
- * bytes past the end of what was read.
+ * Input area of a thread: one read of memcached's 16 KiB, plus slack so that a parser may look a
+ * few bytes past the end of what was read.
  */
 export const INBOX_SIZE = 16384;
 export const INBOX_SLACK = 256;
@@ -50,7 +50,7 @@ export const KEY_BATCH_MAX = 64;
 /** Room that one VALUE line can need: `VALUE `, key, flags, length, CAS unique, CR LF. */
 export const VALUE_LINE_SIZE_MAX = 320;
 
-/** Area for lists of items that an admin command asks for (2 MiB, memcached's cap for cachedump). */
+/** Area for lists of items that an admin command asks for (memcached's cap for cachedump). */
 export const DUMP_SIZE = 2097152;
 
 /** Bytes of one bucket of the size histogram (`stats sizes`). */

@@ -4,11 +4,11 @@
  * memcached's rule (specification §8.2): the first class is 48 + `-n`; each next one is the last,
  * rounded up to a multiple of 8, times the growth factor, rounded down; once that would reach the
  * largest chunk divided by the factor, one last class of exactly the largest chunk ends the table.
- * With a table given by hand (`-o slab_sizes`) the sizes are the caller's, and the last class is added
- * all the same.
+ * With a table given by hand (`-o slab_sizes`) the sizes are the caller's, and the last class is
+ * added all the same.
  *
- * Where the largest chunk is smaller than a slab page, items above it get a class of their own outside
- * the table: a whole slab page each.
+ * Where the largest chunk is smaller than a slab page, items above it get a class of their own
+ * outside the table: a whole slab page each.
  */
 import { CLASSES_PTR, SLAB_CLASS_SIZE } from "../base/region";
 import { SLAB_CLASS_COUNT_MAX, SLAB_PAGE_SIZE } from "../shared/limits";

@@ -4,12 +4,12 @@
  *     slab pages │ page 0: class 1 │ page 1: class 7 │ page 2: class 1 │ not yet taken …
  *                  └─ chunk │ chunk │ chunk │ … │ rest (smaller than a chunk, unused)
  *
- * A chunk is either in use, in its class's free list (LIFO), or fresh: behind `freshPtr` in the page
- * that the class took last. Fresh chunks are never touched, so a page costs no resident memory before
- * its chunks are used. Pages stay with their class.
+ * A chunk is either in use, in its class's free list (LIFO), or fresh: behind `freshPtr` in the
+ * page that the class took last. Fresh chunks are never touched, so a page costs no resident memory
+ * before its chunks are used. Pages stay with their class.
  *
- * A class may take a page while the total stays within `-m`, or when it owns none yet: memcached grants
- * each class one page beyond the limit, so that no size is locked out.
+ * A class may take a page while the total stays within `-m`, or when it owns none yet: memcached
+ * grants each class one page beyond the limit, so that no size is locked out.
  *
  * Invariant for each class: used + free + fresh = pageCount × perPage (`slabsCheck`).
  */

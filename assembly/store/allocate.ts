@@ -36,12 +36,15 @@ function isIdle(item: Item): bool {
   return item.refCount === 1;
 }
 
-/** An item that somebody holds for longer than `-o tail_repair_time` was lost by its holder. */
+/**
+ * An item that somebody holds for longer than `-o tail_repair_time` may have been lost by its
+ * holder. It is hidden, so that the tail is free; its chunk stays the holder's, who may be a slow
+ * reader that is still being sent the value.
+ */
 function repairTail(item: Item, classId: u32): void {
   const seconds = state.tailRepairSeconds;
   if (seconds === 0 || item.lastAccess + seconds >= state.now) return;
   countClass(classId, ClassCounter.TAIL_REPAIRS);
-  item.refCount = 1;
   unlinkVictim(item);
 }
 
@@ -109,9 +112,9 @@ export function isStorable(keyLength: u32, clientFlags: u32, valueLength: u32): 
 }
 
 /**
- * A new item, held once and not linked, with its key written and its value to be written; 0 when there
- * is none. Result: STATUS. `kept` (or 0) is an item that the command itself works on: neither evicted,
- * nor taken for lost by the tail repair, however long ago it was used last.
+ * A new item, held once and not linked, with its key written and its value to be written; 0 when
+ * there is none. Result: STATUS. `kept` (or 0) is an item that the command itself works on: neither
+ * evicted, nor taken for lost by the tail repair, however long ago it was used last.
  */
 export function allocateItem(
   keyPtr: usize,

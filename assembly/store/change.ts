@@ -49,11 +49,12 @@ function changed(value: u64, delta: u64, isIncr: bool): u64 {
 }
 
 /**
- * incr and decr. On OK the new number stands at `outPtr` in decimal and the upper bits of the result
- * tell its length: `length << 8 | Status`.
+ * incr and decr. On OK the new number stands at `outPtr` in decimal and the upper bits of the
+ * result tell its length: `length << 8 | Status`.
  *
- * A number that is not longer than the old text is written over it, padded with spaces on the right:
- * the length of a stored value never shrinks. Otherwise a new item of the exact length takes its place.
+ * A number that is not longer than the old text is written over it, padded with spaces on the
+ * right: the length of a stored value never shrinks. Otherwise a new item of the exact length takes
+ * its place.
  */
 export function changeNumber(
   keyPtr: usize,
@@ -116,9 +117,9 @@ function replaceNumber(old: Item, value: u64, length: u32, hash: u32): bool {
 }
 
 /**
- * flush_all. Items whose last access is not later than `cut` turn invisible when `cut` has come. With
- * `removeNewer` (a flush for now) those accessed after it are unlinked here; each queue is ordered by
- * last access, so that touches only them. What is stored from now on lives.
+ * flush_all. Items whose last access is not later than `cut` turn invisible when `cut` has come.
+ * With `removeNewer` (a flush for now) those accessed after it are unlinked here; each queue is
+ * ordered by last access, so that touches only them. What is stored from now on lives.
  */
 export function flushAll(cut: u32, removeNewer: bool): void {
   count(Counter.CMD_FLUSH);

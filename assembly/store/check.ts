@@ -2,8 +2,8 @@
  * The store's full check: every byte of every slab page is accounted for exactly once.
  *
  * A chunk is fresh, free, linked, or held by somebody; marks left by the walks over free lists and
- * queues are compared with what each chunk says of itself. Cost: the whole memory. For tests, fuzzers
- * and the debug build.
+ * queues are compared with what each chunk says of itself. Cost: the whole memory. For tests,
+ * fuzzers and the debug build.
  */
 import { Item, ItemFlag, itemAt, itemClassId, itemClear, itemHas, itemSize } from "../item/item";
 import { QUEUE_COUNT, SLAB_PAGE_SIZE } from "../shared/limits";

@@ -51,9 +51,9 @@ function writeValueLine(item: Item, outPtr: usize, withCas: bool): usize {
 /**
  * Answers one key of a get into `outPtr`, which has room for VALUE_LINE_SIZE_MAX + COPY_LENGTH_MAX.
  *
- * 0: a miss, nothing written. n > 0: the whole VALUE block was written, n bytes. n < 0: only its line
- * was written, −n bytes; the value is to be sent from the item, which is held for the caller until
- * `release` (Result: ITEM, VALUE_PTR, VALUE_LENGTH), and CR LF after it.
+ * 0: a miss, nothing written. n > 0: the whole VALUE block was written, n bytes. n < 0: only its
+ * line was written, −n bytes; the value is to be sent from the item, which is held for the caller
+ * until `release` (Result: ITEM, VALUE_PTR, VALUE_LENGTH), and CR LF after it.
  */
 export function fetchText(
   keyPtr: usize,

@@ -1,8 +1,9 @@
 /**
  * The storage commands: set, add, replace, append, prepend, cas.
  *
- * Two steps, since the value arrives in its own time: `beginSet` allocates and counts, the host writes
- * the value into the item, `endSet` makes it visible or not. In between the item belongs to the host.
+ * Two steps, since the value arrives in its own time: `beginSet` allocates and counts, the host
+ * writes the value into the item, `endSet` makes it visible or not. In between the item belongs to
+ * the host.
  */
 import { ClassCounter, Counter } from "../shared/counters";
 import {
@@ -26,8 +27,8 @@ import { storeNextCas } from "../base/store-state";
 
 /**
  * Allocates an item for a value to come: its address, or 0 (Result: STATUS says why; the failure is
- * counted). Result: VALUE_PTR. A failed plain set also removes what is stored under the key, so that no
- * stale value outlives a newer one that was refused.
+ * counted). Result: VALUE_PTR. A failed plain set also removes what is stored under the key, so
+ * that no stale value outlives a newer one that was refused.
  */
 export function beginSet(
   keyPtr: usize,

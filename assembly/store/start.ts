@@ -23,8 +23,8 @@ function tablePowerFor(bytes: u64): u32 {
 }
 
 /**
- * Lays out `wasmPages` of memory: hash table, then slab pages. `hashPower` is a wish: it is lowered to
- * what this memory can need at most.
+ * Lays out `wasmPages` of memory: hash table, then slab pages. `hashPower` is a wish: it is lowered
+ * to what this memory can need at most.
  */
 export function startStore(
   wasmPages: u32,

@@ -2,8 +2,9 @@
  * The clock: whole seconds since shortly before the server started.
  *
  * Internal time starts at 62 (memcached counts from one update interval and two seconds before its
- * start), so that 0 can mean "never" and 1 "always in the past". It moves only when `tick` is called,
- * once a second; all commands of one second see the same time. Unix times are internal + `base`.
+ * start), so that 0 can mean "never" and 1 "always in the past". It moves only when `tick` is
+ * called, once a second; all commands of one second see the same time. Unix times are internal +
+ * `base`.
  */
 
 /** Internal seconds at the moment of start. */

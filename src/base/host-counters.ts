@@ -1,5 +1,6 @@
 /**
- * Counters of the host: what happens on sockets. The core keeps its own (assembly/shared/counters.ts).
+ * Counters of the host: what happens on sockets. The core keeps its own
+ * (assembly/shared/counters.ts).
  *
  * One record for each thread. `stats reset` zeroes what memcached zeroes.
  */

@@ -147,8 +147,8 @@ export interface Settings {
 export const CHUNK_SIZE_MIN_CLASSIC = 48;
 
 /**
- * Default of `-n`. Our header is 38 bytes, so a first class of 64 (48 + 16) still holds a 14-byte key
- * with a 12-byte value, where memcached's starts at 96. docs/memory-layout.md has the table.
+ * Default of `-n`. Our header is 38 bytes, so a first class of 64 (48 + 16) still holds a 14-byte
+ * key with a 12-byte value, where memcached's starts at 96. docs/memory-layout.md has the table.
  */
 export const CHUNK_SIZE_MIN_DEFAULT = 16;
 

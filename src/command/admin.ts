@@ -1,8 +1,8 @@
 /**
  * Commands that are looked up by name: everything but the data commands.
  *
- * Most of them are found by their first token, so leading spaces do no harm; stats, version and quit
- * must start the line (specification §2.1).
+ * Most of them are found by their first token, so leading spaces do no harm; stats, version and
+ * quit must start the line (specification §2.1).
  */
 import type { Context } from "./context.ts";
 import { MEMCACHED_VERSION } from "../base/version.ts";

@@ -12,8 +12,9 @@ import { respond, respondSilently } from "./respond.ts";
 import { traceLookup } from "./trace.ts";
 
 /**
- * Cuts the line inbox[start … end) and checks what all of these need: enough tokens, and a key (token 1)
- * that is not over-long. Returns 1 with noreply, 0 without, -1 when the error was answered.
+ * Cuts the line inbox[start … end) and checks what all of these need: enough tokens, and a key
+ * (token 1) that is not over-long. Returns 1 with noreply, 0 without, -1 when the error was
+ * answered.
  */
 function cutLine(context: Context, start: number, end: number, tokensMin: number): number {
   const { core, tokens } = context;

@@ -1,6 +1,6 @@
 /**
- * What the commands of one thread work with: the core, the settings, the clock, where replies go, and
- * what they may tell the server to do.
+ * What the commands of one thread work with: the core, the settings, the clock, where replies go,
+ * and what they may tell the server to do.
  */
 import type { Clock } from "../base/clock.ts";
 import type { Core } from "../core/core.ts";
@@ -28,6 +28,8 @@ export interface Host {
   /** `shutdown`, and `shutdown graceful`. */
   shutDown(graceful: boolean): void;
   readonly isAccepting: boolean;
+  /** What stands where memcached names its event library. */
+  readonly runtimeName: string;
 }
 
 const nobody: Sink = {

@@ -30,8 +30,8 @@ export function executeDebugTime(context: Context): Outcome {
 }
 
 /**
- * `debugitem lock|unlock|ref|unref <key>`. With one thread a locked item and a referenced one look the
- * same to the rest of the server: somebody is busy with it, so it is not evicted.
+ * `debugitem lock|unlock|ref|unref <key>`. With one thread a locked item and a referenced one look
+ * the same to the rest of the server: somebody is busy with it, so it is not evicted.
  */
 export function executeDebugItem(context: Context): Outcome {
   const { core, tokens } = context;
@@ -47,7 +47,7 @@ export function executeDebugItem(context: Context): Outcome {
   return Outcome.DONE;
 }
 
-/** Holds are kept by kind and key; `lock` and `unlock` make one kind, `ref` and `unref` the other. */
+/** Holds are kept by kind and key: `lock` and `unlock` make one kind, `ref` and `unref` one. */
 function holdName({ core, tokens }: Context, action: string): string {
   return `${action.replace("un", "")} ${tokens.text(core.inbox, 2)}`;
 }

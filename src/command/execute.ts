@@ -23,7 +23,8 @@ function traceCommand(context: Context, start: number, next: number): void {
 }
 
 /**
- * Executes the line inbox[start … end); its terminator reaches up to `next`. Replies go to the outbox.
+ * Executes the line inbox[start … end); its terminator reaches up to `next`. Replies go to the
+ * outbox.
  */
 export function execute(
   context: Context,

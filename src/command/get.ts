@@ -1,8 +1,8 @@
 /**
  * get, gets, gat, gats: the hot path.
  *
- * The keys are walked right in the inbox; for each, one call makes the core write its VALUE block at
- * the outbox's end.
+ * The keys are walked right in the inbox; for each, one call makes the core write its VALUE block
+ * at the outbox's end.
  */
 import type { Context } from "./context.ts";
 import type { Core } from "../core/core.ts";
@@ -75,10 +75,10 @@ export function endGet(context: Context): void {
 }
 
 /**
- * Answers each key in inbox[start … end). Returns how many there were, or -1 if one was over-long: the
- * request's replies are dropped then, and the error line is the caller's. What has left the outbox
- * can't be dropped, so before anything leaves the rest of the line is checked; if it is doomed, the keys
- * before the over-long one are still fetched, since they count.
+ * Answers each key in inbox[start … end). Returns how many there were, or -1 if one was over-long:
+ * the request's replies are dropped then, and the error line is the caller's. What has left the
+ * outbox can't be dropped, so before anything leaves the rest of the line is checked; if it is
+ * doomed, the keys before the over-long one are still fetched, since they count.
  */
 export function fetchKeys(
   context: Context,
@@ -90,8 +90,7 @@ export function fetchKeys(
   const { core, output } = context;
   const { inbox, inboxPtr, abi, keys } = core;
   output.makeRoom();
-  const mark = output.end;
-  const partMark = output.parts.count;
+  output.setMark();
   let isChecked = false;
   let isDoomed = false;
   let total = 0;
@@ -107,7 +106,7 @@ export function fetchKeys(
         isChecked = true;
         isDoomed = hasLongKey(inbox, at, end);
       }
-      if (isDoomed) output.cutBack(mark, partMark, abi.release);
+      if (isDoomed) output.cutToMark(abi.release);
       else output.makeRoom();
       fetchKey(context, keyPtr, length, options, expiresAt);
     }
@@ -115,7 +114,7 @@ export function fetchKeys(
     if (count === KEY_BATCH_MAX) continue;
     while (at < end && inbox[at] === SPACE) at++;
     if (at >= end) return total;
-    output.cutBack(mark, partMark, abi.release);
+    output.cutToMark(abi.release);
     return -1;
   }
 }
@@ -124,8 +123,8 @@ export function fetchKeys(
 const WARM_MIN = 3;
 
 /**
- * Writes address and length of the keys in inbox[start … end) into the key batch, until it is full or
- * an over-long one is met. Returns how many.
+ * Writes address and length of the keys in inbox[start … end) into the key batch, until it is full
+ * or an over-long one is met. Returns how many.
  */
 function gatherKeys(core: Core, start: number, end: number): number {
   const { inbox, inboxPtr, keys } = core;
@@ -179,7 +178,7 @@ function putPinned({ output, core: { result } }: Context): void {
     result[Result.VALUE_PTR] as number,
     result[Result.VALUE_LENGTH] as number,
   );
-  output.put(reply.newLine);
+  output.append(reply.newLine);
 }
 
 function traceFetch(context: Context, first: number, end: number, isHit: boolean): void {

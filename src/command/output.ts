@@ -2,8 +2,8 @@
  * The outbox: where replies gather until the batch ends and one write takes them all.
  *
  * Shared by the connections of a thread. While a connection's input is being worked off it is the
- * `sink`, asked to send what is there when the outbox runs full. A large value is not copied here: it
- * becomes a part of its own between two runs of the outbox, and is sent from its item.
+ * `sink`, asked to send what is there when the outbox runs full. A large value is not copied here:
+ * it becomes a part of its own between two runs of the outbox, and is sent from its item.
  *
  *     outbox  0            runStart          end
  *             │ closed runs │ current run    │ free: room for one VALUE block at least │
@@ -32,6 +32,9 @@ export class Output {
   end = 0;
   readonly parts = new Parts();
   #runStart = 0;
+  #markEnd = 0;
+  #markRunStart = 0;
+  #markParts = 0;
   readonly bytes: Uint8Array;
   /** Address of the outbox in linear memory. */
   readonly ptr: number;
@@ -73,21 +76,41 @@ export class Output {
     this.#runStart = 0;
   }
 
-  /** Drops what came after `end` bytes and `partCount` parts; nothing was sent since. */
-  cutBack(end: number, partCount: number, release: (itemPtr: number) => void): void {
+  /** Remembers how far the replies have come. */
+  setMark(): void {
+    this.#markEnd = this.end;
+    this.#markRunStart = this.#runStart;
+    this.#markParts = this.parts.count;
+  }
+
+  /** Drops what came after the mark; nothing may have been sent since. */
+  cutToMark(release: (itemPtr: number) => void): void {
     const { parts } = this;
-    while (parts.count > partCount) {
+    while (parts.count > this.#markParts) {
       parts.count--;
       const itemPtr = parts.itemPtr(parts.count);
       if (itemPtr !== 0) release(itemPtr);
     }
-    this.end = end;
-    this.#runStart = Math.min(this.#runStart, end);
+    this.end = this.#markEnd;
+    this.#runStart = this.#markRunStart;
+  }
+
+  /** Drops everything. */
+  clear(release: (itemPtr: number) => void): void {
+    this.#markEnd = 0;
+    this.#markRunStart = 0;
+    this.#markParts = 0;
+    this.cutToMark(release);
   }
 
   /** Appends a short reply. */
   put(reply: Uint8Array): void {
-    if (this.isFull) this.sink.flushOutbox();
+    this.makeRoom();
+    this.append(reply);
+  }
+
+  /** The same where `makeRoom` was called before: nothing leaves now. */
+  append(reply: Uint8Array): void {
     const { bytes, end } = this;
     const length = reply.length;
     // A loop beats TypedArray.set for a dozen bytes: no call out of compiled code.

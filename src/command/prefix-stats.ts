@@ -1,6 +1,6 @@
 /**
- * `stats detail`: counts by key prefix, the text before the first delimiter. Keys without it are not
- * counted (specification §2.11).
+ * `stats detail`: counts by key prefix, the text before the first delimiter. Keys without it are
+ * not counted (specification §2.11).
  */
 
 /** More prefixes are not recorded. */

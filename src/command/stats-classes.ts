@@ -1,5 +1,6 @@
 /**
- * stats items and stats slabs: figures by slab class, in memcached's order (specification §9.3, §9.4).
+ * stats items and stats slabs: figures by slab class, in memcached's order (specification §9.3,
+ * §9.4).
  *
  * Keys of machinery that this version does not have (HOT and WARM, the crawler) stand at 0, so that
  * tools that look for them find them.

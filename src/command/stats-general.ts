@@ -33,13 +33,13 @@ export function generalStats(context: Context, lines: StatLines): void {
   itemStats(context, lines);
 }
 
-function processStats({ clock }: Context, lines: StatLines): void {
+function processStats({ clock, host }: Context, lines: StatLines): void {
   const usage = process.resourceUsage();
   lines.add("pid", process.pid);
   lines.add("uptime", clock.uptime);
   lines.add("time", clock.unixNow);
   lines.add("version", MEMCACHED_VERSION);
-  lines.add("libevent", `bun-${Bun.version}`);
+  lines.add("libevent", host.runtimeName);
   lines.add("pointer_size", 64);
   lines.add("rusage_user", microseconds(usage.userCPUTime));
   lines.add("rusage_system", microseconds(usage.systemCPUTime));

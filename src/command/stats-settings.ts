@@ -1,6 +1,6 @@
 /**
- * stats settings, in memcached's order (specification §9.2). Numbers are shown as they were asked for;
- * the switches of machinery that this version does not have say no, whatever was asked.
+ * stats settings, in memcached's order (specification §9.2). Numbers are shown as they were asked
+ * for; the switches of machinery that this version does not have say no, whatever was asked.
  */
 import type { Context } from "./context.ts";
 import { Gauge } from "../../assembly/shared/counters.ts";
@@ -89,7 +89,7 @@ function lruSettings(settings: Settings, lines: StatLines): void {
   lines.add("inline_ascii_response", "no");
 }
 
-/** The group that every memcached with flash storage prints; ours has none, so these are defaults. */
+/** The group of memcached's flash storage; ours has none, so these are its defaults. */
 function flashSettings(settings: Settings, lines: StatLines): void {
   lines.add("ext_item_size", 512);
   lines.add("ext_item_age", 4294967295);

@@ -124,14 +124,19 @@ function connsStats({ host }: Context, lines: StatLines): void {
   }
 }
 
+/** Widths of the class table: id, chunk size, chunks in a page. */
+const COLUMN_WIDTHS = [3, 9, 7];
+
 /** The class table as `-vv` prints it at start (specification §8.2). */
 export function slabClassTable({ core }: Context): string {
   let text = "";
   for (let id = 1; id <= core.gauge(Gauge.CLASS_LARGEST); id++) {
     const chunkSize = core.abi.classGauge(id, ClassGauge.CHUNK_SIZE);
     const perSlab = core.abi.classGauge(id, ClassGauge.CHUNKS_PER_PAGE);
-    const columns = [String(id).padStart(3), String(chunkSize).padStart(9)] as const;
-    text += `slab class ${columns[0]}: chunk size ${columns[1]} perslab ${String(perSlab).padStart(7)}\n`;
+    const columns = [id, chunkSize, perSlab].map((value, i) => {
+      return String(value).padStart(COLUMN_WIDTHS[i]);
+    });
+    text += `slab class ${columns[0]}: chunk size ${columns[1]} perslab ${columns[2]}\n`;
   }
   return text;
 }

@@ -1,8 +1,9 @@
 /**
  * set, add, replace, append, prepend, cas: the line, and the end of the value.
  *
- * Order of checks as in specification §2.6. Until the byte count is known an error is answered and the
- * value, if any, is read as commands; from then on the value is swallowed before the error leaves.
+ * Order of checks as in specification §2.6. Until the byte count is known an error is answered and
+ * the value, if any, is read as commands; from then on the value is swallowed before the error
+ * leaves.
  */
 import type { Context } from "./context.ts";
 import { KEY_LENGTH_MAX } from "../../assembly/shared/limits.ts";

@@ -1,5 +1,6 @@
 /**
- * What commands print at `-vv` and `-vvv` (specification §10.8). Called only where somebody watches.
+ * What commands print at `-vv` and `-vvv` (specification §10.8). Called only where somebody
+ * watches.
  */
 import type { Context } from "./context.ts";
 import { Lookup, Result } from "../../assembly/shared/status.ts";

@@ -1,10 +1,11 @@
 /**
- * A connection: the state machine that turns a client's bytes into commands and takes the replies back.
+ * A connection: the state machine that turns a client's bytes into commands and takes the replies
+ * back.
  *
  * The server calls it when something happened to the socket (`receive`, `drained`, `inputEnded`,
- * `gone`) or when its turn has come again (`proceed`); it then runs until it has to wait. Between such
- * events it owns nothing of the thread: input and replies that must outlast the event are its own.
- * It knows no Bun type: see transport.ts.
+ * `gone`) or when its turn has come again (`proceed`); it then runs until it has to wait. Between
+ * such events it owns nothing of the thread: input and replies that must outlast the event are its
+ * own. It knows no Bun type: see transport.ts.
  *
  * Rules kept here: all replies to one event leave in one write; replies are held while a value is
  * incomplete, but not while a line is; while unsent bytes wait, nothing is read.
@@ -48,6 +49,7 @@ export class Connection implements Sink, Endpoint {
   readonly #held = new HeldReplies();
   #credits = 0;
   #hasReplies = false;
+  #isPaused = false;
   #isQuitting = false;
   #hasInputEnded = false;
   #isGone = false;
@@ -81,7 +83,9 @@ export class Connection implements Sink, Endpoint {
   receive(chunk: Uint8Array): void {
     this.#context.counters.bytesRead += chunk.length;
     this.#input.give(chunk);
-    if (this.state !== State.MWRITE && !this.#isYielding) this.#work();
+    // Faster than it is served: the rest stays in the kernel until this is worked off.
+    if (this.#isBusy) this.#pause();
+    else this.#work();
   }
 
   /** The socket takes bytes again. */
@@ -90,15 +94,13 @@ export class Connection implements Sink, Endpoint {
     const sent = this.#outbound.send(this.#transport);
     if (sent < 0) this.#isGone = true;
     else this.#context.counters.bytesWritten += sent;
-    if (!this.#isGone && this.isBlocked) return;
-    this.#transport.resume();
-    this.#work();
+    if (this.#isGone || !this.isBlocked) this.#work();
   }
 
   /** The peer sends no more. What it sent before is still answered. */
   inputEnded(): void {
     this.#hasInputEnded = true;
-    if (this.state !== State.MWRITE && !this.#isYielding) this.#work();
+    if (!this.#isBusy) this.#work();
   }
 
   /** The socket is gone, for whatever reason. */
@@ -139,6 +141,21 @@ export class Connection implements Sink, Endpoint {
     return this.state === State.NEW_CMD;
   }
 
+  /** It waits for its turn or for its client to read: input has to wait. */
+  get #isBusy(): boolean {
+    return this.state === State.MWRITE || this.#isYielding;
+  }
+
+  #pause(): void {
+    if (!this.#isPaused) this.#transport.pause();
+    this.#isPaused = true;
+  }
+
+  #resume(): void {
+    if (this.#isPaused) this.#transport.resume();
+    this.#isPaused = false;
+  }
+
   // ── The machine ────────────────────────────────────────────────────────────────────────────────
 
   #go(next: State): void {
@@ -169,6 +186,7 @@ export class Connection implements Sink, Endpoint {
     }
     if (output.parts.count > 0) this.flushOutbox();
     else this.#held.hold(output, this.#heldPool);
+    if (!this.#isBusy) this.#resume();
   }
 
   /** One step of the machine; false when it has to wait. */
@@ -371,7 +389,7 @@ export class Connection implements Sink, Endpoint {
       return true;
     }
     if (this.isBlocked) {
-      this.#transport.pause();
+      this.#pause();
       return false;
     }
     this.#hasReplies = false;
@@ -392,7 +410,7 @@ export class Connection implements Sink, Endpoint {
   /** The connection ends without them. */
   #dropReplies(): void {
     const { output, core } = this.#context;
-    output.cutBack(0, 0, core.abi.release);
+    output.clear(core.abi.release);
   }
 
   #announceProtocol(): void {

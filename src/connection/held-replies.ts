@@ -1,9 +1,9 @@
 /**
  * Replies that wait: for the end of a value, or for their connection's next turn.
  *
- * The outbox belongs to whoever is being served, so what must wait is copied out and back. Buffers for
- * that are pooled by the thread: a batch longer than `-R` does this several times, and new arrays each
- * time would cost more than the copying.
+ * The outbox belongs to whoever is being served, so what must wait is copied out and back. Buffers
+ * for that are pooled by the thread: a batch longer than `-R` does this several times, and new
+ * arrays each time would cost more than the copying.
  */
 import type { Output } from "../command/output.ts";
 

@@ -6,19 +6,19 @@
  *     inbox (linear memory, shared)  │ parsed │ rest of the input │ free
  *                                             ▲ at                ▲ end
  *
- * Invariant: at ≤ end ≤ INBOX_SIZE; the connection's input is inbox[at … end), then chunk[chunkAt …).
- * The inbox is this connection's only while its event is being worked off: `park` puts what is left
- * into memory of its own, `load` brings it back.
+ * Invariant: at ≤ end ≤ INBOX_SIZE; the connection's input is inbox[at … end), then chunk[chunkAt
+ * …). The inbox is this connection's only while its event is being worked off: `park` puts what is
+ * left into memory of its own, `load` brings it back.
  */
 import { INBOX_SIZE } from "../../assembly/shared/limits.ts";
 
 const NOTHING = new Uint8Array(0);
 
 /**
- * Chunks of this size and more are freed as soon as they are used up, by detaching their buffer. The
- * runtime makes a new one for each read; left to the garbage collector they pile up to hundreds of
- * megabytes (it sees how large the cache's memory is and is in no hurry), and every read then touches
- * fresh pages. Measured with 64 KiB sets: 25 µs of CPU each without this, 13 µs with it.
+ * Chunks of this size and more are freed as soon as they are used up, by detaching their buffer.
+ * The runtime makes a new one for each read; left to the garbage collector they pile up to hundreds
+ * of megabytes (it sees how large the cache's memory is and is in no hurry), and every read then
+ * touches fresh pages. Measured with 64 KiB sets: 25 µs of CPU each without this, 13 µs with it.
  */
 const FREE_AT_ONCE = 1024;
 
@@ -41,8 +41,8 @@ export class Input {
   }
 
   /**
-   * New input from the socket; the chunk and its whole buffer are ours from now on. Normally the last
-   * one was used up; if not, they are joined.
+   * New input from the socket; the chunk and its whole buffer are ours from now on. Normally the
+   * last one was used up; if not, they are joined.
    */
   give(chunk: Uint8Array): void {
     const left = this.#chunk.length - this.#chunkAt;
@@ -79,8 +79,8 @@ export class Input {
   }
 
   /**
-   * At its end: the inbox goes to somebody else. What is left is taken back into the chunk, if that is
-   * kept anyway or the connection goes on at once; else it is copied, so that the chunk can go.
+   * At its end: the inbox goes to somebody else. What is left is taken back into the chunk, if that
+   * is kept anyway or the connection goes on at once; else it is copied, so that the chunk can go.
    */
   park(goesOnAtOnce: boolean): void {
     const left = this.end - this.at;
@@ -124,7 +124,7 @@ export class Input {
     return true;
   }
 
-  /** Takes up to `length` bytes that did not come into the inbox: for values, past the second copy. */
+  /** Takes up to `length` bytes that did not come into the inbox: values save a copy. */
   takeChunk(length: number): Uint8Array {
     const part = this.#chunk.subarray(this.#chunkAt, this.#chunkAt + length);
     this.#chunkAt += part.length;

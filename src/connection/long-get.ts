@@ -1,8 +1,8 @@
 /**
  * Get lines longer than the inbox: gathered on the side, then executed slice by slice.
  *
- * memcached sets no limit for them. Ours is 64 MiB, about two million keys: one client must not be able
- * to take all memory with a line that never ends.
+ * memcached sets no limit for them. Ours is 64 MiB, about two million keys: one client must not be
+ * able to take all memory with a line that never ends.
  */
 import type { Context } from "../command/context.ts";
 import { Fetch } from "../../assembly/shared/status.ts";

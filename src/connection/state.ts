@@ -12,10 +12,10 @@
  *                  │  └─────▶ conn_swallow ──▶ conn_new_cmd
  *                  └────────▶ conn_closing ──▶ conn_closed
  *
- * listening belongs to listeners; write is memcached's name for a path that text no longer takes.
- * A connection rests in waiting, in nread and swallow (until more input comes), in mwrite (until the
- * socket takes more), and in new_cmd when it has used up its `-R` credits. Everything else is passed
- * through within one event.
+ * listening belongs to listeners; write is memcached's name for a path that text no longer takes. A
+ * connection rests in waiting, in nread and swallow (until more input comes), in mwrite (until the
+ * socket takes more), and in new_cmd when it has used up its `-R` credits. Everything else is
+ * passed through within one event.
  */
 export enum State {
   LISTENING,

@@ -1,12 +1,13 @@
 /**
- * What a connection needs of its socket. The server gives it one over Bun's; tests give it their own.
+ * What a connection needs of its socket. The server gives it one over Bun's; tests give it their
+ * own.
  */
 import type { Parts } from "../base/parts.ts";
 
 export interface Transport {
   /**
-   * Sends what can be sent now of bytes[offset … offset + length): how many bytes were taken, 0 when
-   * the socket is full (`Connection.drained` is to be called later), -1 when it is gone.
+   * Sends what can be sent now of bytes[offset … offset + length): how many bytes were taken, 0
+   * when the socket is full (`Connection.drained` is to be called later), -1 when it is gone.
    */
   write(bytes: Uint8Array, offset: number, length: number): number;
   /** The same for several parts of `memory` at once, in order. */

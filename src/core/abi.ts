@@ -1,9 +1,9 @@
 /**
- * The core's exports as the host sees them. assembly/index.ts and docs/embedding.md describe each call;
- * test/abi proves that names and arities agree with the built module.
+ * The core's exports as the host sees them. assembly/index.ts and docs/embedding.md describe each
+ * call; test/abi proves that names and arities agree with the built module.
  *
- * Addresses are byte offsets in linear memory. asc returns u32 as signed 32-bit: callers that may see
- * addresses of 2 GiB and more take them `>>> 0`.
+ * Addresses are byte offsets in linear memory. asc returns u32 as signed 32-bit: callers that may
+ * see addresses of 2 GiB and more take them `>>> 0`.
  */
 export interface CoreExports {
   init(

@@ -1,9 +1,9 @@
 /**
  * The core facade: one store over one linear memory, and the only door to WebAssembly.
  *
- * Memory never grows, so the views here are made once and stay valid. `bytes` spans the whole memory
- * and is for values; parsing and reply building use the small views, whose indexes stay far below 2^31
- * and so stay on the engine's fast path.
+ * Memory never grows, so the views here are made once and stay valid. `bytes` spans the whole
+ * memory and is for values; parsing and reply building use the small views, whose indexes stay far
+ * below 2^31 and so stay on the engine's fast path.
  */
 import { ClassCounter, Counter } from "../../assembly/shared/counters.ts";
 import { Gauge } from "../../assembly/shared/counters.ts";
@@ -52,13 +52,14 @@ function optionBits(settings: Settings): number {
 }
 
 /**
- * Wasm pages that `-m` needs at least: its slab pages, one more for each class, the hash table at its
- * largest and the fixed areas.
+ * Wasm pages that `-m` needs at least: its slab pages, one more for each class, the hash table at
+ * its largest and the fixed areas.
  */
 function wasmPagesLeast(memoryLimit: number): number {
   const slabPages = Math.ceil(memoryLimit / SLAB_PAGE_SIZE) + SLAB_CLASS_COUNT_MAX;
   const fixed = 4 * MEBIBYTE;
-  // The table is sized for the whole memory: at most 1/14 of it at 56-byte items, doubled by rounding.
+  // The table is sized for the whole memory: at most 1/14 of it at 56-byte items, doubled by
+  // rounding.
   const bytes = (slabPages * SLAB_PAGE_SIZE + fixed) * 1.15;
   return Math.min(Math.ceil(bytes / WASM_PAGE_SIZE), WASM_PAGE_COUNT_MAX);
 }
@@ -78,7 +79,7 @@ export class Core {
 
   /**
    * @param build tests choose the debug or the threaded one
-   * @param mayGrowLimit takes all the address space there is, so that `cache_memlimit` can go beyond `-m`
+   * @param mayGrowLimit takes all address space there is, so that `cache_memlimit` can raise `-m`
    */
   constructor(settings: Settings, build: CoreBuild = "core", mayGrowLimit = true) {
     const least = wasmPagesLeast(settings.memoryLimit);

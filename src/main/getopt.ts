@@ -1,13 +1,14 @@
 /**
  * getopt: splits a command line into options as GNU getopt_long does.
  *
- * Called by `options.ts` only; knows nothing of memcached. Kept from GNU, because scripts lean on it:
- * short options may be combined (`-vvA`), their argument may be glued on (`-p11212`); long options may
- * be shortened to any unambiguous beginning and take `--name=value` or `--name value`; words that are
- * no options are skipped wherever they stand; `--` ends the options. The messages are GNU's own.
+ * Called by `options.ts` only; knows nothing of memcached. Kept from GNU, because scripts lean on
+ * it: short options may be combined (`-vvA`), their argument may be glued on (`-p11212`); long
+ * options may be shortened to any unambiguous beginning and take `--name=value` or `--name value`;
+ * words that are no options are skipped wherever they stand; `--` ends the options. The messages
+ * are GNU's own.
  *
- * Invariant: `scanOptions` is lazy. Whoever stops at a bad option has seen every good one before it,
- * so what is reported is always the first mistake of the line.
+ * Invariant: `scanOptions` is lazy. Whoever stops at a bad option has seen every good one before
+ * it, so what is reported is always the first mistake of the line.
  */
 
 /** Whether an option takes an argument; `optional` ones only in the glued forms. */

@@ -1,10 +1,11 @@
 /**
  * The texts of `-h` and `-V`.
  *
- * Printed by `options.ts` through the option table. The first line of both is `memcached <version>`:
- * scripts take the version from it, and memcached's own test suite looks into the help for the names of
- * optional features. For the same reason the help names only options that do something here or are
- * accepted as in memcached; the ones that are refused are not in it. Defaults come from the settings.
+ * Printed by `options.ts` through the option table. The first line of both is `memcached
+ * <version>`: scripts take the version from it, and memcached's own test suite looks into the help
+ * for the names of optional features. For the same reason the help names only options that do
+ * something here or are accepted as in memcached; the ones that are refused are not in it. Defaults
+ * come from the settings.
  */
 
 import { CHUNK_SIZE_MIN_CLASSIC, defaultSettings, type Settings } from "../base/settings.ts";

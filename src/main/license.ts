@@ -2,8 +2,8 @@
  * The text of `-i`: our licence.
  *
  * Printed by `options.ts` through the option table. It is the same text as the file LICENSE of the
- * project, which is not read at run time, so that `-i` works wherever the program was copied to; a unit
- * test compares the two when the file is there.
+ * project, which is not read at run time, so that `-i` works wherever the program was copied to; a
+ * unit test compares the two when the file is there.
  */
 
 import { MEMCACHED_VERSION } from "../base/version.ts";

@@ -6,8 +6,9 @@
  *
  *   [notls:|btls:|mtls:] [proto[NAME]:] [tag[NAME]:|tag_NAME_:] HOST [:PORT]
  *
- * with the prefixes in that order. HOST is a name, an IPv4 address, `*`, or an IPv6 address, bare (two
- * colons or more, then without port) or in brackets. Tags are for memcached's proxy: checked, dropped.
+ * with the prefixes in that order. HOST is a name, an IPv4 address, `*`, or an IPv6 address, bare
+ * (two colons or more, then without port) or in brackets. Tags are for memcached's proxy: checked,
+ * dropped.
  */
 
 import type { ListenAddress } from "../base/settings.ts";

@@ -1,7 +1,7 @@
 /**
- * The program: options, process features, then the server. What runs when, and why in this order, is
- * memcached's start-up order (specification §1.10), but that we listen before privileges are dropped
- * only where the port needs them.
+ * The program: options, process features, then the server. What runs when, and why in this order,
+ * is memcached's start-up order (specification §1.10), but that we listen before privileges are
+ * dropped only where the port needs them.
  */
 import { EXIT_FAILURE, StartError } from "../base/start-error.ts";
 import { connectionCapacity, raiseFileLimit } from "../server/process/file-limit.ts";

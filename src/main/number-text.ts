@@ -1,9 +1,10 @@
 /**
  * Numbers as C's library reads them from text.
  *
- * memcached reads its command line by two habits, and scripts depend on both: `atoi` and `atof` take
- * what looks like a number at the front and call everything else 0, while the strict readers refuse
- * whatever is not wholly a number. Used by the option parser alone; the protocol has its own readers.
+ * memcached reads its command line by two habits, and scripts depend on both: `atoi` and `atof`
+ * take what looks like a number at the front and call everything else 0, while the strict readers
+ * refuse whatever is not wholly a number. Used by the option parser alone; the protocol has its own
+ * readers.
  *
  * Limits: hexadecimal floats, `inf` and `nan`, which C knows too, count as "no number" here.
  */
@@ -46,7 +47,7 @@ export function strictInteger(text: string): number | null {
   return value === (value | 0) ? value : null;
 }
 
-/** A whole unsigned 32-bit number, or null. memcached cuts larger ones off; they are refused here. */
+/** A whole unsigned 32-bit number, or null. memcached cuts larger ones off; here they fail. */
 export function strictUnsigned(text: string): number | null {
   const match = INTEGER_AT_FRONT.exec(text);
   if (match === null || match[1] === "-" || !endsWell(text, match[0].length)) return null;
@@ -61,7 +62,7 @@ export function strictFloat(text: string): number | null {
   return Number(match[1]);
 }
 
-/** Whether the text is over at `length`, or goes on with white space (memcached looks no further). */
+/** Whether the text is over at `length`, or white space follows (memcached looks no further). */
 function endsWell(text: string, length: number): boolean {
   return length === text.length || /[ \t\n\v\f\r]/.test(text.charAt(length));
 }

@@ -1,15 +1,16 @@
 /**
- * Option checks: what only several options together can violate, and the defaults that follow others.
+ * Option checks: what only several options together can violate, and the defaults that follow
+ * others.
  *
  * Called once by `options.ts`, after the last word of the command line. The order is memcached's (a
- * line with two mistakes reports the same one), with our own limits put where memcached's check of the
- * same value ends. The chunk maximum is the delicate one:
+ * line with two mistakes reports the same one), with our own limits put where memcached's check of
+ * the same value ends. The chunk maximum is the delicate one:
  *
  *   given by -o slab_chunk_max, or -o classic_sizes ─▶ memcached's three checks
  *   otherwise                                      ─▶ the slab page, or -I where that is smaller
  *
- * The second line exists because memcached's default (512 KiB) refuses every `-I` below it, while here
- * no item spans chunks yet: the largest chunk just has to hold the largest item.
+ * The second line exists because memcached's default (512 KiB) refuses every `-I` below it, while
+ * here no item spans chunks yet: the largest chunk just has to hold the largest item.
  */
 
 import { CHUNK_SIZE_MIN_CLASSIC } from "../base/settings.ts";
@@ -34,8 +35,8 @@ const ITEM_SIZE_LIMIT = 1024 * MEBIBYTE;
 const ITEM_SIZE_SERVED_MAX = SLAB_PAGE_SIZE;
 
 /**
- * Largest `-m`, in MiB. One WASM memory ends at 4 GiB; the 512 MiB below that are for the hash table
- * at this fill, the areas of the threads and the one page per class that may exceed `-m`.
+ * Largest `-m`, in MiB. One WASM memory ends at 4 GiB; the 512 MiB below that are for the hash
+ * table at this fill, the areas of the threads and the one page per class that may exceed `-m`.
  */
 export const MEMORY_LIMIT_MAX_MEBIBYTES = 3584;
 
@@ -141,7 +142,7 @@ function readSlabSizes(draft: OptionDraft, text: string): number[] {
   return sizes;
 }
 
-/** Only a given hash power can be wrong: the default is above the lock table of any thread count. */
+/** Only a given hash power can be wrong: the default is above any lock table. */
 function checkHashPower(draft: OptionDraft): void {
   const { hashPower, threads, memoryLimit } = draft.settings;
   if (hashPower === 0) return;

@@ -2,8 +2,9 @@
  * OptionDraft: the settings while the command line is being read.
  *
  * Filled by the tables in `option-table.ts` and `suboptions.ts`, judged and finished by
- * `option-checks.ts`, thrown away afterwards. Beside the settings it remembers what a finished record
- * no longer shows: which values were given and which are defaults, since some defaults follow others.
+ * `option-checks.ts`, thrown away afterwards. Beside the settings it remembers what a finished
+ * record no longer shows: which values were given and which are defaults, since some defaults
+ * follow others.
  */
 
 import { EX_USAGE, StartError } from "../base/start-error.ts";

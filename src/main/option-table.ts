@@ -3,9 +3,9 @@
  *
  * Read by `options.ts`. Order matters in one place: getopt lists the possibilities of an ambiguous
  * long option in this order. Handlers get the argument with leading white space removed, change the
- * draft or throw a StartError with memcached's text; checks that need several options together are in
- * `option-checks.ts`. Options of features that are not here yet are rows too, so that they are refused
- * by name instead of being unknown.
+ * draft or throw a StartError with memcached's text; checks that need several options together are
+ * in `option-checks.ts`. Options of features that are not here yet are rows too, so that they are
+ * refused by name instead of being unknown.
  */
 
 import type { BindingProtocol } from "../base/settings.ts";

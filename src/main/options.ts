@@ -1,13 +1,13 @@
 /**
  * Options: from the command line to a Settings record, or to what to print before exiting.
  *
- * Called by `main.ts` first of all. Pure: nothing is printed, looked up or exited from here, so that
- * every option and every error text has a plain unit test. The way of a command line:
+ * Called by `main.ts` first of all. Pure: nothing is printed, looked up or exited from here, so
+ * that every option and every error text has a plain unit test. The way of a command line:
  *
  *   getopt.ts ─▶ option-table.ts (+ suboptions.ts for -o) ─▶ option-checks.ts ─▶ listen-list.ts
  *
- * The first mistake ends it, as in memcached. Lines collected in `stderr` are warnings on the way and
- * are printed in every case, before the error if there is one.
+ * The first mistake ends it, as in memcached. Lines collected in `stderr` are warnings on the way
+ * and are printed in every case, before the error if there is one.
  */
 
 import type { Settings } from "../base/settings.ts";
@@ -35,7 +35,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 const ROWS_BY_LETTER = new Map<string, OptionRow>(OPTION_TABLE.map((row) => [row.letter, row]));
 const NAMES: readonly OptionName[] = OPTION_TABLE;
 
-/** `argv` is the command line without the program itself. Output ends in a line feed or is empty. */
+/** `argv` is the command line without the program itself. Output ends in LF or is empty. */
 export function parseOptions(argv: readonly string[], environment: Environment): ParsedOptions {
   const draft = newOptionDraft(environment["WASMCACHED_DEBUG"] === "1");
   try {
@@ -43,6 +43,7 @@ export function parseOptions(argv: readonly string[], environment: Environment):
     if (print !== null) return { kind: "exit", code: 0, stdout: print, stderr: lines(draft) };
     checkOptions(draft);
     const { settings } = draft;
+    settings.listenText ??= environment["WASMCACHED_LISTEN"] ?? null;
     if (settings.listenText !== null) settings.listen = parseListenList(settings.listenText);
     return { kind: "run", settings, stderr: lines(draft) };
   } catch (error) {

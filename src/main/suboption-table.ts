@@ -2,8 +2,8 @@
  * The table of `-o` sub-options: name → what it does to the draft.
  *
  * Read by `suboptions.ts`. Texts, limits and exit code (1) are memcached's; so is the looseness of
- * `atoi` where memcached is loose. Sub-options that steer background threads are judged and kept, and
- * `stats settings` shows them. A missing value is `null`, an empty one is the empty string.
+ * `atoi` where memcached is loose. Sub-options that steer background threads are judged and kept,
+ * and `stats settings` shows them. A missing value is `null`, an empty one is the empty string.
  */
 
 import { EXIT_FAILURE, StartError } from "../base/start-error.ts";

@@ -1,9 +1,10 @@
 /**
  * `-o`: the comma-separated list of named sub-options.
  *
- * Called by the `-o` row of `option-table.ts`. Splitting is C's getsubopt: an element is everything up
- * to the next comma, its name everything up to the first `=`; a comma at the very end adds nothing; a
- * value given to a sub-option that takes none is ignored. The rows are in `suboption-table.ts`.
+ * Called by the `-o` row of `option-table.ts`. Splitting is C's getsubopt: an element is everything
+ * up to the next comma, its name everything up to the first `=`; a comma at the very end adds
+ * nothing; a value given to a sub-option that takes none is ignored. The rows are in
+ * `suboption-table.ts`.
  */
 
 import { EX_USAGE, EXIT_FAILURE, StartError } from "../base/start-error.ts";

@@ -1,5 +1,6 @@
 /**
- * memcached's number parsers (specification §2.2): what each of them takes differs, and clients see it.
+ * memcached's number parsers (specification §2.2): what each of them takes differs, and clients see
+ * it.
  *
  * - `readU32`, `readI32`: tokens of digits, with one leading minus for the signed one.
  * - `readU64`: the same in 64 bits, into two halves.
@@ -76,9 +77,9 @@ function isSpace(byte: number): boolean {
 }
 
 /**
- * A number as strtoul (signed: strtol) reads it, cut to its low 32 bits: an optional sign, digits, then
- * white space or the end of the token. The full number must fit 64 bits. Unsigned numbers may not be
- * negative. Returned as u32, or as i32 where `signed`.
+ * A number as strtoul (signed: strtol) reads it, cut to its low 32 bits: an optional sign, digits,
+ * then white space or the end of the token. The full number must fit 64 bits. Unsigned numbers may
+ * not be negative. Returned as u32, or as i32 where `signed`.
  */
 export function readLoose(
   bytes: Uint8Array,

@@ -1,8 +1,8 @@
 /**
  * Every fixed line of the text protocol, encoded once.
  *
- * The names are the protocol's own words; each line stands in specification §2.3 and in a transcript
- * under test/transcript.
+ * The names are the protocol's own words; each line stands in specification §2.3 and in a
+ * transcript under test/transcript.
  */
 const encoder = new TextEncoder();
 

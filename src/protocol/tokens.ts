@@ -1,6 +1,6 @@
 /**
- * A command line cut into tokens: start and length of each, in arrays that are filled anew for every
- * line. Only the space byte separates; runs of spaces count once (specification §2.1).
+ * A command line cut into tokens: start and length of each, in arrays that are filled anew for
+ * every line. Only the space byte separates; runs of spaces count once (specification §2.1).
  */
 
 /** More tokens than this are not recorded, as in memcached. */

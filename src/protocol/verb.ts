@@ -1,6 +1,6 @@
 /**
- * Command names. A verb is told by the bytes up to the first space, compared as little-endian words:
- * no string is made on the way.
+ * Command names. A verb is told by the bytes up to the first space, compared as little-endian
+ * words: no string is made on the way.
  */
 export enum Verb {
   UNKNOWN = 0,

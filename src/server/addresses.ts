@@ -9,8 +9,8 @@ export function addressText(host: string, port: number): string {
 }
 
 /**
- * The numeric addresses of a `-l` entry: null and `*` mean every interface, once for each family, and
- * each IPv6 socket is for IPv6 alone. Throws when a name is unknown.
+ * The numeric addresses of a `-l` entry: null and `*` mean every interface, once for each family,
+ * and each IPv6 socket is for IPv6 alone. Throws when a name is unknown.
  */
 export async function numericHosts(host: string | null): Promise<string[]> {
   if (host === null || host === "*") return ["0.0.0.0", "::"];

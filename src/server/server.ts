@@ -1,33 +1,25 @@
 /**
- * The server: listeners, the table of connections, the clock's ticks, limits, and the end.
+ * The server: listeners, limits, the clock's ticks, and the end.
  *
  *     Bun socket ──▶ Listener ──▶ Connection ──▶ command ──▶ core
  *                                     ▲
- *     one second ──▶ tick ────────────┤ idle connections are closed
- *     -R used up ──▶ turns ───────────┘ connections go on where they yielded
+ *     one second ──▶ Thread.tick ─────┘
  */
-import { Connection } from "../connection/connection.ts";
-import { Context, type Endpoint, type Host } from "../command/context.ts";
+import type { Endpoint, Host } from "../command/context.ts";
+import type { Connection } from "../connection/connection.ts";
+import { Thread } from "../connection/thread.ts";
 import { EX_OSERR, StartError } from "../base/start-error.ts";
 import { type ClientSocket, SocketTransport } from "./socket-transport.ts";
 import { addressText, numericHosts } from "./addresses.ts";
 import { Clock } from "../base/clock.ts";
 import { Core } from "../core/core.ts";
-import { Gauge } from "../../assembly/shared/counters.ts";
-import { HeldPool } from "../connection/held-replies.ts";
-import { HostCounters } from "../base/host-counters.ts";
 import { Listener } from "./listener.ts";
 import type { ListenAddress, Settings } from "../base/settings.ts";
 import type { LogWriter } from "../base/log.ts";
 import { VectorWriter } from "./vector-writer.ts";
-import { reply } from "../protocol/replies.ts";
 import { adviseHugePages } from "./process/huge-pages.ts";
 import { errorText } from "./process/error-text.ts";
 import { setListenBacklog } from "./process/listen-backlog.ts";
-import { slabClassTable } from "../command/stats.ts";
-
-/** Buckets of a growing hash table that each tick moves on, beside those that insertions move. */
-const EXPAND_PER_TICK = 65536;
 
 const PROTOCOL_NAMES = { auto: "auto-negotiate", ascii: "ascii", binary: "binary" } as const;
 const CLIENT_NAMES = {
@@ -36,39 +28,34 @@ const CLIENT_NAMES = {
   binary: "new binary client connection.",
 } as const;
 
-/** Called once when the server has stopped. */
+/** Called once when a client asked the server to stop. */
 export type OnStop = (graceful: boolean) => void;
 
 export class Server implements Host {
-  readonly context: Context;
+  readonly runtimeName = `bun-${Bun.version}`;
+  readonly #thread: Thread;
   readonly #settings: Settings;
-  readonly #counters = new HostCounters();
   readonly #capacity: number;
   readonly #log: LogWriter;
   readonly #onStop: OnStop;
-  readonly #listeners: Listener[] = [];
-  readonly #connections = new Set<Connection>();
-  readonly #heldPool = new HeldPool();
   readonly #writer: VectorWriter | null;
-  #turns: Connection[] = [];
+  readonly #listeners: Listener[] = [];
   #timer: ReturnType<typeof setInterval> | null = null;
-  #wasExpanding = false;
 
   /** @param capacity connections that may be open at once: `-c`, or fewer */
   constructor(settings: Settings, capacity: number, log: LogWriter, onStop: OnStop) {
-    this.#capacity = capacity;
     this.#settings = settings;
+    this.#capacity = capacity;
     this.#log = log;
     this.#onStop = onStop;
-    const clock = new Clock(() => performance.now(), Date.now() / 1000);
     const core = new Core(settings);
     if (settings.preallocate) {
       const warning = adviseHugePages(core.bytes);
       if (warning !== null) log(`${warning}\n`);
     }
     this.#writer = VectorWriter.open(core.bytes);
-    this.context = new Context(core, settings, clock, this, log, this.#counters);
-    if (settings.verbosity > 1) log(slabClassTable(this.context));
+    const clock = new Clock(() => performance.now(), Date.now() / 1000);
+    this.#thread = new Thread(core, settings, clock, this, log, setImmediate);
   }
 
   // ── Start and stop ─────────────────────────────────────────────────────────────────────────────
@@ -78,7 +65,7 @@ export class Server implements Host {
     const { listen } = this.#settings;
     const entries = listen.length > 0 ? listen : [{ host: null, port: null }];
     for (const entry of entries) await this.#listenOn(entry);
-    this.#timer = setInterval(() => this.#tick(), 1000);
+    this.#timer = setInterval(() => this.#thread.tick(), 1000);
     return this.#listeners;
   }
 
@@ -103,7 +90,7 @@ export class Server implements Host {
     try {
       return await numericHosts(host);
     } catch (error) {
-      this.#log(`getaddrinfo(): ${(error as Error).message}\n`);
+      this.#log(`getaddrinfo(): ${errorText(error)}\n`);
       return this.#failToListen(this.#settings.port, error);
     }
   }
@@ -121,9 +108,7 @@ export class Server implements Host {
     const listener = new Listener(host, port, accept, (error) => this.#fail(error));
     setListenBacklog(listener.id, this.#settings.backlog);
     this.#listeners.push(listener);
-    this.#counters.currentConnections++;
-    this.#counters.totalConnections++;
-    this.#counters.descriptorsSeen.add(listener.id);
+    this.#thread.countDescriptor(listener.id);
     const { verbosity, bindingProtocol } = this.#settings;
     if (verbosity > 1) {
       this.#log(`<${listener.id} server listening (${PROTOCOL_NAMES[bindingProtocol]})\n`);
@@ -137,6 +122,7 @@ export class Server implements Host {
     this.#timer = null;
     for (const listener of this.#listeners) listener.stop();
     this.#listeners.length = 0;
+    this.#thread.stop();
   }
 
   /** A handler threw: our mistake. The cache may be damaged, so the process ends. */
@@ -148,75 +134,33 @@ export class Server implements Host {
   // ── Connections ────────────────────────────────────────────────────────────────────────────────
 
   #accept(socket: ClientSocket, listener: Listener): Connection | null {
-    const { verbosity, bindingProtocol } = this.#settings;
-    if (this.#connections.size >= this.#capacity) {
-      this.#counters.rejectedConnections++;
-      socket.write(reply.tooManyConnections);
+    if (this.#thread.connectionCount >= this.#capacity) {
+      this.#thread.counters.rejectedConnections++;
+      socket.write(Thread.refusal);
       socket.end();
       return null;
     }
-    const id = socket.fd;
-    if (verbosity > 1) this.#log(`<${id} ${CLIENT_NAMES[bindingProtocol]}\n`);
-    const connection = new Connection(
-      id,
-      addressText(socket.remoteAddress, socket.remotePort),
+    // A client that reset the connection before it was accepted has no address any more.
+    const { remoteAddress } = socket as { remoteAddress: string | undefined };
+    if (remoteAddress === undefined) {
+      socket.end();
+      return null;
+    }
+    const { verbosity, bindingProtocol } = this.#settings;
+    if (verbosity > 1) this.#log(`<${socket.fd} ${CLIENT_NAMES[bindingProtocol]}\n`);
+    return this.#thread.connect(
+      socket.fd,
+      addressText(remoteAddress, socket.remotePort),
       listener.address,
-      this.context,
-      new SocketTransport(socket, this.#writer, () => this.#forget(connection)),
-      (yielding) => this.#askTurn(yielding),
-      this.#heldPool,
+      (forget) => new SocketTransport(socket, this.#writer, forget),
     );
-    this.#connections.add(connection);
-    this.#counters.currentConnections++;
-    this.#counters.totalConnections++;
-    this.#counters.descriptorsSeen.add(id);
-    return connection;
-  }
-
-  #forget(connection: Connection): void {
-    if (this.#connections.delete(connection)) this.#counters.currentConnections--;
-  }
-
-  /** Turns come after all sockets that are ready now had theirs. */
-  #askTurn(connection: Connection): void {
-    this.#turns.push(connection);
-    if (this.#turns.length === 1) setImmediate(() => this.#giveTurns());
-  }
-
-  #giveTurns(): void {
-    const turns = this.#turns;
-    this.#turns = [];
-    for (const connection of turns) connection.proceed();
-  }
-
-  #tick(): void {
-    this.context.tick();
-    this.#watchExpansion();
-    const timeout = this.#settings.idleTimeoutSeconds;
-    if (timeout === 0) return;
-    for (const connection of this.#connections) {
-      if (connection.isResting && connection.secondsSinceLastCommand > timeout) {
-        this.#counters.idleKicks++;
-        connection.kick();
-      }
-    }
-  }
-
-  #watchExpansion(): void {
-    const { core } = this.context;
-    const isExpanding = core.gauge(Gauge.IS_EXPANDING) !== 0;
-    if (this.#settings.verbosity > 1 && isExpanding !== this.#wasExpanding) {
-      this.#log(`Hash table expansion ${isExpanding ? "starting" : "done"}\n`);
-    }
-    this.#wasExpanding = isExpanding;
-    if (isExpanding) core.abi.expand(EXPAND_PER_TICK);
   }
 
   // ── Host ───────────────────────────────────────────────────────────────────────────────────────
 
   *endpoints(): Iterable<Endpoint> {
     yield* this.#listeners;
-    yield* this.#connections;
+    yield* this.#thread.connections;
   }
 
   shutDown(graceful: boolean): void {

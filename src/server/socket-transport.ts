@@ -1,9 +1,9 @@
 /**
  * A connection's transport over one of Bun's sockets.
  *
- * Bun buffers nothing: `write` tells how much the kernel took, and `drain` when it takes more. Writes
- * go past Bun where they can (vector-writer.ts); what the kernel did not take that way is offered to
- * Bun once more, for only then it calls `drain`.
+ * Bun buffers nothing: `write` tells how much the kernel took, and `drain` when it takes more.
+ * Writes go past Bun where they can (vector-writer.ts); what the kernel did not take that way is
+ * offered to Bun once more, for only then it calls `drain`.
  */
 import type { Socket } from "bun";
 import type { Connection } from "../connection/connection.ts";

@@ -1,17 +1,17 @@
 /**
  * Writing several parts to a socket in one system call: sendmsg(2) on its descriptor.
  *
- * Bun's sockets write one range at a time; a large value between two runs of replies would take three
- * system calls, where memcached needs one. Only for plain TCP, and only where libc can be called:
- * otherwise SocketTransport writes through Bun.
+ * Bun's sockets write one range at a time; a large value between two runs of replies would take
+ * three system calls, where memcached needs one. Only for plain TCP, and only where libc can be
+ * called: otherwise SocketTransport writes through Bun.
  *
  *     message  0      8        16    24        32     …     56
  *     msghdr   │ name │ length │ iov │ iov count│ control … flags │
  *     64       iovec: address (8) │ length (8), for each part
  */
 import { PARTS_MAX, type Parts } from "../base/parts.ts";
-import { libc } from "./process/libc.ts";
-import { ptr } from "bun:ffi";
+import { type Libc, libc } from "./process/libc.ts";
+import { type Pointer, ptr } from "bun:ffi";
 
 const MSG_DONTWAIT = 0x40;
 const MSG_NOSIGNAL = 0x4000;
@@ -21,18 +21,15 @@ const IOV_AT = 64;
 const IOV_SIZE = 16;
 const TWO_32 = 2 ** 32;
 
-/** sendmsg(2) as we call it: addresses are plain numbers, and so are lengths that fit one. */
-type SendMessage = (fd: number, message: number, flags: number) => number;
-
 export class VectorWriter {
-  readonly #sendmsg: SendMessage;
+  readonly #sendmsg: Libc["sendmsg"];
   /** Address of linear memory in the process. */
   readonly #memoryAddress: number;
   readonly #message = new Uint32Array((IOV_AT + IOV_SIZE * PARTS_MAX) / 4);
-  readonly #messageAddress: number;
+  readonly #messageAddress: Pointer;
 
-  private constructor(memory: Uint8Array, library: NonNullable<ReturnType<typeof libc>>) {
-    this.#sendmsg = library.sendmsg as unknown as SendMessage;
+  private constructor(memory: Uint8Array, library: Libc) {
+    this.#sendmsg = library.sendmsg;
     this.#memoryAddress = ptr(memory);
     this.#messageAddress = ptr(this.#message);
     this.#setAddress(16, this.#messageAddress + IOV_AT);
@@ -57,6 +54,6 @@ export class VectorWriter {
       this.#message[at / 4 + 2] = parts.length(i);
     }
     this.#message[24 / 4] = parts.count;
-    return this.#sendmsg(fd, this.#messageAddress, FLAGS);
+    return Number(this.#sendmsg(fd, this.#messageAddress, FLAGS));
   }
 }

@@ -1,8 +1,8 @@
 /**
  * `-r`: the process may leave a core file.
  *
- * Called by `main.ts` at start. As in memcached: no limit if the system allows it, otherwise up to the
- * hard limit, and not starting at all when that leaves nothing.
+ * Called by `main.ts` at start. As in memcached: no limit if the system allows it, otherwise up to
+ * the hard limit, and not starting at all when that leaves nothing.
  */
 
 import { EX_OSERR, StartError } from "../../base/start-error.ts";

@@ -2,8 +2,8 @@
  * `-d`: run in the background.
  *
  * A runtime with threads cannot fork, so the program starts itself again, detached, and stays only
- * until the new process says how it went. That is better than memcached's fork, which reports success
- * before it has tried to listen:
+ * until the new process says how it went. That is better than memcached's fork, which reports
+ * success before it has tried to listen:
  *
  *   parent                                    child (session of its own, cwd `/` unless -r)
  *   startDaemon ── spawn, pipe as fd 3 ─────▶ daemonStatus()
@@ -12,8 +12,8 @@
  *      │ ◀── {"code":71,"message":"…"} ───────── status.failed(error)
  *   exit with that code, message on stderr
  *
- * Until it is ready the child writes warnings to the parent's terminal; with `-v` it keeps it for good.
- * Without libc the streams cannot be changed later, so they are closed from the beginning.
+ * Until it is ready the child writes warnings to the parent's terminal; with `-v` it keeps it for
+ * good. Without libc the streams cannot be changed later, so they are closed from the beginning.
  */
 
 import { spawn } from "node:child_process";

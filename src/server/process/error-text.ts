@@ -1,10 +1,10 @@
 /**
  * What strerror says, from the errors Bun and Node throw.
  *
- * memcached ends its start-up messages with the system's words ("Address already in use"), and scripts
- * and people look for them. Thrown errors carry a code instead (`EADDRINUSE`) and a message of the
- * runtime's own. The table holds the codes that starting a server can meet; for the rest the code
- * itself is the text.
+ * memcached ends its start-up messages with the system's words ("Address already in use"), and
+ * scripts and people look for them. Thrown errors carry a code instead (`EADDRINUSE`) and a message
+ * of the runtime's own. The table holds the codes that starting a server can meet; for the rest the
+ * code itself is the text.
  */
 
 const TEXTS: Readonly<Record<string, string>> = {
@@ -27,6 +27,7 @@ const TEXTS: Readonly<Record<string, string>> = {
   ENOENT: "No such file or directory",
   ENOMEM: "Cannot allocate memory",
   ENOSPC: "No space left on device",
+  ENOTFOUND: "Name or service not known",
   ENOTDIR: "Not a directory",
   ENOTSOCK: "Socket operation on non-socket",
   EPERM: "Operation not permitted",

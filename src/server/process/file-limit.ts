@@ -1,10 +1,11 @@
 /**
  * File limit: enough descriptors for `-c`.
  *
- * Called by `main.ts` before privileges are dropped. memcached sets the limit to exactly `-c` and lives
- * with fewer connections. Here the limit must lie above what is ever opened: on a full table Bun's
- * accept loop spins without telling anyone. So a margin is asked for on top of `-c`, a higher limit is
- * left alone, and when the system gives less the number of connections is what has to shrink:
+ * Called by `main.ts` before privileges are dropped. memcached sets the limit to exactly `-c` and
+ * lives with fewer connections. Here the limit must lie above what is ever opened: on a full table
+ * Bun's accept loop spins without telling anyone. So a margin is asked for on top of `-c`, a higher
+ * limit is left alone, and when the system gives less the number of connections is what has to
+ * shrink:
  *
  *   0 ──────── runtime, threads, listeners (margin) ──────── connections ──────── soft limit
  *

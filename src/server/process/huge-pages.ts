@@ -2,8 +2,8 @@
  * `-L`: item memory in large pages.
  *
  * `main.ts` asks `checkHugePages()` before it takes the memory and calls `adviseHugePages()` on it
- * afterwards. Large pages here are Linux's transparent huge pages, which the system must not have set
- * to "never". The advice is a wish: nothing is wrong when the kernel does not follow it.
+ * afterwards. Large pages here are Linux's transparent huge pages, which the system must not have
+ * set to "never". The advice is a wish: nothing is wrong when the kernel does not follow it.
  */
 
 import { type Pointer, ptr } from "bun:ffi";
@@ -36,8 +36,8 @@ function hugePagesAllowed(file: string): boolean {
 }
 
 /**
- * Asks for huge pages under `bytes`, a view of WASM memory. Only whole huge pages count, so the range
- * shrinks to their borders. Returns the warning to print, or null.
+ * Asks for huge pages under `bytes`, a view of WASM memory. Only whole huge pages count, so the
+ * range shrinks to their borders. Returns the warning to print, or null.
  */
 export function adviseHugePages(bytes: Uint8Array): string | null {
   const library = libc();

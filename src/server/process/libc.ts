@@ -2,11 +2,12 @@
  * libc: the few functions of the C library that Bun has no door to.
  *
  * The only file that opens a library; everything else in this folder asks `libc()` and copes with
- * null. bun:ffi is experimental, and on a system with another C library the names may differ, so each
- * use has an answer for "not there": a warning, or the way things are without it.
+ * null. bun:ffi is experimental, and on a system with another C library the names may differ, so
+ * each use has an answer for "not there": a warning, or the way things are without it.
  *
- * Invariants: the library is opened once, on first use, and never closed. Every call that can fail is
- * followed by `lastError()` before anything else runs: errno belongs to the thread and to the moment.
+ * Invariants: the library is opened once, on first use, and never closed. Every call that can fail
+ * is followed by `lastError()` before anything else runs: errno belongs to the thread and to the
+ * moment.
  */
 
 import { dlopen, FFIType, type Pointer, read } from "bun:ffi";

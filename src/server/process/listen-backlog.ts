@@ -1,8 +1,8 @@
 /**
  * `-b`: the length of the queue of a listening socket.
  *
- * `Bun.listen` always asks for 512. Calling listen(2) again on the same descriptor changes the length
- * and nothing else; the kernel cuts it to net.core.somaxconn, as it does for memcached.
+ * `Bun.listen` always asks for 512. Calling listen(2) again on the same descriptor changes the
+ * length and nothing else; the kernel cuts it to net.core.somaxconn, as it does for memcached.
  */
 
 import { libc } from "./libc.ts";

@@ -1,10 +1,10 @@
 /**
  * `-P`: the pid file.
  *
- * Written by `main.ts` once the server is listening, with or without `-d`; removed at exit with `-d`
- * only, as in memcached. It is written beside its final name and renamed, so that whoever watches for
- * it never reads half a number. Nothing here stops the server: problems are returned as lines for
- * stderr, in memcached's words.
+ * Written by `main.ts` once the server is listening, with or without `-d`; removed at exit with
+ * `-d` only, as in memcached. It is written beside its final name and renamed, so that whoever
+ * watches for it never reads half a number. Nothing here stops the server: problems are returned as
+ * lines for stderr, in memcached's words.
  */
 
 import { readFileSync, renameSync, unlinkSync, writeFileSync } from "node:fs";

@@ -1,8 +1,8 @@
 /**
  * Resource limits: reading and setting them.
  *
- * Shared by `core-limit.ts` and `file-limit.ts`. Setting needs libc; reading falls back to /proc, so
- * that at least the truth is known without it.
+ * Shared by `core-limit.ts` and `file-limit.ts`. Setting needs libc; reading falls back to /proc,
+ * so that at least the truth is known without it.
  */
 
 import { readFileSync } from "node:fs";

@@ -1,10 +1,10 @@
 /**
  * `-u`: from root to another user.
  *
- * Called by `main.ts` after everything that needs root (limits) and before threads and sockets, as in
- * memcached. Root has to say `-u`, also to stay root; for anyone else the option is without effect.
- * First the supplementary groups go, then the group, then the user: the other way round the right to
- * change groups would be gone.
+ * Called by `main.ts` after everything that needs root (limits) and before threads and sockets, as
+ * in memcached. Root has to say `-u`, also to stay root; for anyone else the option is without
+ * effect. First the supplementary groups go, then the group, then the user: the other way round the
+ * right to change groups would be gone.
  */
 
 import { type Pointer, read } from "bun:ffi";
