@@ -59,7 +59,8 @@ const whole = (value: number): string => value.toFixed(0);
 const percent = (value: number): string => `${(value * 100).toFixed(0)} %`;
 const BOTTLENECK_NOTE = `Busy is the share of the time in which there was something to do. "Others"
 is the processor time other processes took on the two cores, as a share of one (median of the worse
-side), and where neither was busy they are the bottleneck; a run with more than ${percent(QUIET_SHARE)} of it is repeated, up to twice.`;
+side), and where neither was busy they are the bottleneck;
+a run with more than ${percent(QUIET_SHARE)} of it is repeated, up to twice.`;
 
 const verdict = (good: boolean): string => (good ? "yes" : "**no**");
 const spread = (ratio: Ratio): string => `${ratio.lowest.toFixed(2)}..${ratio.highest.toFixed(2)}`;
@@ -190,7 +191,8 @@ function latencyTable(rate: number, outcome: Outcome<OpenResult>): string {
 ${LATENCY_LOAD.title}, open loop, Poisson arrivals at ${count(rate)} requests/s (half of what native
 does at most), ${outcome.runs.length} alternating runs; latency counts from when a request was due.
 "All" is every request. "Undisturbed" leaves out those due while the generator's own core was taken
-from it (${share("native")} of them with native, ${share("ours")} with ours). "Typical" is the median
+from it (${share("native")} of them with native, ${share("ours")} with ours). "Typical" is the
+median
 over slices of 50 ms of the slice's p99.9.`;
 }
 
@@ -247,7 +249,8 @@ function head({ machine, commandLine, runs, seconds }: Results): string {
 - processor: ${machine.cpu}; kernel ${machine.kernel}
 - Bun ${machine.bun}; native ${machine.native}
 - command: \`${commandLine}\`
-- alternating runs per figure: ${runs}, of ${seconds} s; figures are medians, a ratio is the median of
+- alternating runs per figure: ${runs}, of ${seconds} s; figures are medians, a ratio is the median
+  of
   the runs' ratios (ours / native), the spread is from the lowest to the highest of them
 - ${CONNECTIONS} connections over the loopback, 100,000 keys of 14 bytes, values of 32 bytes unless
   the load says otherwise; servers pinned to one core, the load generator to another; every byte of
