@@ -5,7 +5,7 @@
  */
 
 import { type Command, UNIQUE, command } from "./command.ts";
-import type { Random } from "./random.ts";
+import type { Random } from "../support/random.ts";
 import { badLength, delta, flags, junk, key, time, value } from "./vocabulary.ts";
 
 export type Generator = (random: Random) => Command;

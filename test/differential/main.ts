@@ -13,7 +13,7 @@ import type { Server, Subject } from "../support/subject.ts";
 import { nativeSubject, ownSubject } from "../support/subjects.ts";
 import { TcpConversation } from "../support/tcp-conversation.ts";
 import type { Profile } from "./declared.ts";
-import { freshSeed } from "./random.ts";
+import { freshSeed } from "../support/random.ts";
 import { run } from "./run.ts";
 
 function subject(text: string): Subject {

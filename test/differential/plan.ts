@@ -9,7 +9,7 @@
 import { type Command, command } from "./command.ts";
 import { type Profile, allowed } from "./declared.ts";
 import { GENERATORS, MISFIT_MAX, WEIGHTS } from "./generators.ts";
-import { Random } from "./random.ts";
+import { Random } from "../support/random.ts";
 
 export interface Batch {
   readonly commands: readonly Command[];

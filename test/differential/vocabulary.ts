@@ -5,7 +5,7 @@
  * Latin-1, one character a byte.
  */
 
-import type { Random } from "./random.ts";
+import type { Random } from "../support/random.ts";
 
 const HOT_KEYS = ["a", "b", "foo", "n"];
 const COLD_KEYS = 300;

@@ -1,6 +1,7 @@
 /**
- * Driving the core in tests: keys and values as JavaScript values, every call of the ABI that changes
- * or reads items, and shapes of a store by name of the settings that differ from the defaults.
+ * Driving the core in tests: keys and values as JavaScript values, every call of the ABI that
+ * changes or reads items, and shapes of a store by name of the settings that differ from the
+ * defaults.
  *
  * Keys are strings of one-byte characters. Nothing here judges a result.
  */

@@ -9,20 +9,18 @@
  * - one `send` is one read of the server.
  * - `advance(n)` moves the clock n seconds and runs what a running server would have run meanwhile.
  */
-import { Connection } from "../../src/connection/connection.ts";
-import { HeldPool } from "../../src/connection/held-replies.ts";
-import { Context, type Endpoint, type Host } from "../../src/command/context.ts";
+import type { Connection } from "../../src/connection/connection.ts";
+import { Thread } from "../../src/connection/thread.ts";
+import type { Endpoint, Host } from "../../src/command/context.ts";
 import { Clock } from "../../src/base/clock.ts";
 import { Core } from "../../src/core/core.ts";
 import type { CoreBuild } from "../../src/core/load.ts";
-import { HostCounters } from "../../src/base/host-counters.ts";
 import type { Parts } from "../../src/base/parts.ts";
 import type { Transport } from "../../src/connection/transport.ts";
 import { parseOptions } from "../../src/main/options.ts";
 import type { Conversation, Server, Subject } from "./subject.ts";
 
 const FIRST_DESCRIPTOR = 27;
-const EXPAND_PER_TICK = 65536;
 
 /** Collects what the server sends; takes everything at once, unless told to take less. */
 export class MemoryTransport implements Transport {
@@ -77,13 +75,12 @@ export class MemoryTransport implements Transport {
 
 /** One thread's worth of server. */
 export class LocalServer implements Server, Host {
-  readonly context: Context;
+  readonly thread: Thread;
   readonly isAccepting = true;
+  readonly runtimeName = "none";
   /** Lines that `-v` would have printed. */
   log = "";
-  readonly #connections = new Set<Connection>();
-  readonly #heldPool = new HeldPool();
-  #turns: Connection[] = [];
+  #scheduled: (() => void)[] = [];
   #isStopping = false;
   #monotonicMs = 0;
   #nextDescriptor = FIRST_DESCRIPTOR;
@@ -93,47 +90,41 @@ export class LocalServer implements Server, Host {
     if (parsed.kind !== "run") throw new Error(`options refused: ${parsed.stderr}`);
     const clock = new Clock(() => this.#monotonicMs, 1_800_000_000);
     const core = new Core(parsed.settings, build, false);
-    const counters = new HostCounters();
     const log = (text: string): void => {
       this.log += text;
     };
+    this.thread = new Thread(core, parsed.settings, clock, this, log, (run) => {
+      this.#scheduled.push(run);
+    });
     // A listener, so that the figures are those of a server.
-    counters.currentConnections = 1;
-    counters.totalConnections = 1;
-    counters.descriptorsSeen.add(this.#nextDescriptor - 1);
-    this.context = new Context(core, parsed.settings, clock, this, log, counters);
+    this.thread.countDescriptor(FIRST_DESCRIPTOR - 1);
+  }
+
+  get context(): Thread["context"] {
+    return this.thread.context;
   }
 
   /** A connection over a transport that tests can fill up. */
   open(): { connection: Connection; transport: MemoryTransport } {
-    const { counters } = this.context;
     const id = this.#nextDescriptor++;
-    const transport = new MemoryTransport(() => {
-      if (this.#connections.delete(connection)) counters.currentConnections--;
-    });
-    const connection = new Connection(
+    let transport: MemoryTransport | null = null;
+    const connection = this.thread.connect(
       id,
       `tcp:127.0.0.1:${40000 + id}`,
       "tcp:127.0.0.1:11211",
-      this.context,
-      transport,
-      (yielding) => this.#turns.push(yielding),
-      this.#heldPool,
+      (forget) => (transport = new MemoryTransport(forget)),
     );
-    this.#connections.add(connection);
-    counters.currentConnections++;
-    counters.totalConnections++;
-    counters.descriptorsSeen.add(id);
+    if (transport === null) throw new Error("the thread asked for no transport");
     return { connection, transport };
   }
 
   /** Gives every connection that used up its credits its next turns, until none asks for more. */
   settle(): void {
-    if (this.#isStopping) for (const connection of this.#connections) connection.gone();
-    while (this.#turns.length > 0) {
-      const turns = this.#turns;
-      this.#turns = [];
-      for (const connection of turns) connection.proceed();
+    if (this.#isStopping) this.thread.stop();
+    while (this.#scheduled.length > 0) {
+      const scheduled = this.#scheduled;
+      this.#scheduled = [];
+      for (const run of scheduled) run();
     }
   }
 
@@ -161,19 +152,18 @@ export class LocalServer implements Server, Host {
   advance(seconds: number): Promise<void> {
     for (let i = 0; i < seconds; i++) {
       this.#monotonicMs += 1000;
-      this.context.tick();
-      this.context.core.abi.expand(EXPAND_PER_TICK);
+      this.thread.tick();
     }
     return Promise.resolve();
   }
 
   stop(): Promise<void> {
-    for (const connection of this.#connections) connection.gone();
+    this.thread.stop();
     return Promise.resolve();
   }
 
   endpoints(): Iterable<Endpoint> {
-    return this.#connections;
+    return this.thread.connections;
   }
 
   /** Takes effect after the command at hand, as in the real server. */

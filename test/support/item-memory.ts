@@ -13,7 +13,7 @@ export async function usedChunks(server: LiveServer): Promise<number> {
   return sum;
 }
 
-/** Waits until no connection but the asking one is left: 1 stands for it, the listener is not told. */
+/** Waits until no connection but the asking one is left; the listener is not counted. */
 export function untilAlone(server: LiveServer): Promise<void> {
   return until(
     "all connections but one to be gone",

@@ -1,8 +1,8 @@
 /**
  * A server process for tests that look at the process too: its standard error, exit code, memory.
  *
- * `server-process.ts` is enough for tests that only talk. Here nothing is added to the command line but
- * what every start needs (user, loopback, a free port), and each can be replaced.
+ * `server-process.ts` is enough for tests that only talk. Here nothing is added to the command
+ * line but what every start needs (user, loopback, a free port), and each can be replaced.
  */
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -15,9 +15,13 @@ export const OWN_PROGRAM = join(import.meta.dirname, "../../bin/wasmcached");
 /** Starting takes a twentieth of a second, but not on a busy machine. */
 const START_PATIENCE_MS = 10_000;
 
-const running = new Set<Bun.Subprocess>();
+/** Servers that were not stopped, with their folders: neither may outlive this process. */
+const running = new Map<Bun.Subprocess, string>();
 process.on("exit", () => {
-  for (const child of running) child.kill("SIGKILL");
+  for (const [child, folder] of running) {
+    child.kill("SIGKILL");
+    rmSync(folder, { recursive: true, force: true });
+  }
 });
 
 export interface LiveServerOptions {
@@ -48,7 +52,7 @@ export class LiveServer implements AsyncDisposable {
         stderr: "pipe",
       },
     );
-    running.add(this.#child);
+    running.set(this.#child, this.#folder);
     this.#streams = Promise.all([
       collect(this.#child.stderr, (text) => (this.#errors += text)),
       collect(this.#child.stdout, (text) => (this.#output += text)),
@@ -118,10 +122,21 @@ export class LiveServer implements AsyncDisposable {
     this.#child.kill(name);
   }
 
+  /** Stops the process in its tracks, so that several things can happen before it sees any. */
+  async freeze(): Promise<void> {
+    this.signal("SIGSTOP");
+    const state = (): string | undefined =>
+      /\) (\S)/.exec(readFileSync(`/proc/${this.pid}/stat`, "latin1"))?.[1];
+    await until("the server to be stopped", () => state() === "T");
+  }
+
+  thaw(): void {
+    this.signal("SIGCONT");
+  }
+
   /** Waits for the end of the process and of what it wrote; a death by signal is its name. */
   async ended(): Promise<number | string> {
     await inTime("the end of the server", Promise.all([this.#child.exited, this.#streams]));
-    running.delete(this.#child);
     return this.#child.signalCode ?? this.#child.exitCode ?? "running";
   }
 
@@ -152,6 +167,7 @@ export class LiveServer implements AsyncDisposable {
     this.#child.kill("SIGKILL");
     await this.ended();
     rmSync(this.#folder, { recursive: true, force: true });
+    running.delete(this.#child);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

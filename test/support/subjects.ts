@@ -1,6 +1,5 @@
 /** The subjects of this machine: which servers there are to talk to. */
 
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { ServerProcess } from "./server-process.ts";
 import type { Server, Subject } from "./subject.ts";
@@ -13,9 +12,9 @@ export function nativeSubject(): Subject | null {
   return program === null ? null : processSubject("native memcached", program, true);
 }
 
-/** Our server as a process, or null before it exists. */
-export function ownSubject(): Subject | null {
-  return existsSync(OWN_PROGRAM) ? processSubject("wasmcached", OWN_PROGRAM, false) : null;
+/** Our server as a process. */
+export function ownSubject(): Subject {
+  return processSubject("wasmcached over TCP", OWN_PROGRAM, false);
 }
 
 function processSubject(name: string, program: string, native: boolean): Subject {
@@ -29,6 +28,4 @@ export function skipped(name: string, reason: string): string {
   return `${name} (skipped: ${reason})`;
 }
 
-export const NO_NATIVE = "native memcached is not installed";
-export const NO_OWN = "bin/wasmcached does not exist yet";
-export const NO_IN_PROCESS = "no in-process subject is supplied yet";
+export const NO_NATIVE = "memcached is not installed";

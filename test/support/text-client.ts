@@ -3,8 +3,8 @@
  *
  *     chunks from the socket ──▶ #arrived ──▶ line() · take(n) · rest()
  *
- * Every wait is bounded and fails with what had arrived instead. While `pause` is in force nothing is
- * read, so the server sees a client that does not take its replies.
+ * Every wait is bounded and fails with what had arrived instead. While `pause` is in force nothing
+ * is read, so the server sees a client that does not take its replies.
  */
 import type { Socket } from "bun";
 import { latin1, readable } from "./bytes.ts";

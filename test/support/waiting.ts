@@ -1,7 +1,7 @@
-/** Waiting in tests: for a condition or a promise, never longer than a limit, with a text for failure. */
+/** Waiting in tests: for a condition or a promise, never longer than a limit. */
 
-/** Long enough for a loaded machine, short enough that a hanging test names what it waited for. */
-export const PATIENCE_MS = 8000;
+/** Less than the five seconds a test has by default: so what was waited for is told. */
+export const PATIENCE_MS = 4500;
 
 const POLL_MS = 4;
 

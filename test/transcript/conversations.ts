@@ -1,5 +1,7 @@
 /**
- * Every conversation of test/transcript/*.md, held with each server there is.
+ * The conversations of test/transcript/*.md, and how they are held with a server.
+ *
+ * One test file for each kind of server calls this, so that they run side by side.
  *
  * A conversation that looks at counters, CAS uniques or time gets a server of its own; the others
  * share one per set of options, emptied in between.
@@ -8,13 +10,10 @@
 import { afterAll, describe, test } from "bun:test";
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { inProcessSubject } from "../support/in-process.ts";
 import { flush, prime, subjectOptions } from "../support/preparation.ts";
 import { replay, sendWhole } from "../support/replay.ts";
 import { replaySplit } from "../support/split-replay.ts";
 import type { Server, Subject } from "../support/subject.ts";
-import { NO_IN_PROCESS, NO_NATIVE, NO_OWN } from "../support/subjects.ts";
-import { nativeSubject, ownSubject, skipped } from "../support/subjects.ts";
 import { type Transcript, needsOwnServer, parseTranscripts } from "../support/transcript.ts";
 
 const TIMEOUT_MS = 20_000;
@@ -66,40 +65,27 @@ async function hold(transcript: Transcript, subject: Subject, pool: Pool): Promi
   }
 }
 
-function describeSubject(subject: Subject | null, name: string, missing: string): void {
-  if (subject === null) {
-    test.skip(skipped(`transcripts with ${name}`, missing), () => {});
-    return;
-  }
-  describe(`transcripts with ${name}`, () => {
+/** Registers every conversation as a test; those that a native server cannot hold are left out. */
+export function testTranscripts(subject: Subject): void {
+  describe(`transcripts with ${subject.name}`, () => {
     const pool = new Pool(subject);
     afterAll(() => pool.stop());
-    for (const transcript of transcripts) {
-      const skip = subject.native ? transcript.nativeSkip : null;
+    for (const transcript of readTranscripts()) {
+      if (subject.native && transcript.nativeSkip !== null) continue;
       // Conversations that wait do so side by side.
       const waits = transcript.steps.some(({ kind }) => kind === "wait");
       const run = waits ? test.concurrent : test;
-      if (skip !== null) test.skip(skipped(title(transcript), skip), () => {});
-      else run(title(transcript), () => hold(transcript, subject, pool), TIMEOUT_MS);
+      run(title(transcript), () => hold(transcript, subject, pool), TIMEOUT_MS);
     }
   });
 }
 
-const transcripts = readTranscripts();
-
-describeSubject(nativeSubject(), "native memcached", NO_NATIVE);
-describeSubject(ownSubject(), "wasmcached over TCP", NO_OWN);
-describeSubject(inProcessSubject(), "wasmcached in process", NO_IN_PROCESS);
-
-const inside = inProcessSubject();
-if (inside === null) {
-  test.skip(skipped("transcripts cut at every byte, in process", NO_IN_PROCESS), () => {});
-} else {
-  describe("transcripts cut at every byte, in process", () => {
-    for (const transcript of transcripts) {
-      const name = title(transcript);
-      if (transcript.whole !== null) test.skip(skipped(name, transcript.whole), () => {});
-      else test(name, () => replaySplit(transcript, inside), SPLIT_TIMEOUT_MS);
+/** The same with every request cut at every place; `whole` ones cannot be cut. */
+export function testSplitTranscripts(subject: Subject): void {
+  describe(`transcripts cut at every byte, ${subject.name}`, () => {
+    for (const transcript of readTranscripts()) {
+      if (transcript.whole !== null) continue;
+      test(title(transcript), () => replaySplit(transcript, subject), SPLIT_TIMEOUT_MS);
     }
   });
 }

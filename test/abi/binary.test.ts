@@ -1,0 +1,48 @@
+/**
+ * The release modules as files: no start function, no data, no runtime, and small.
+ *
+ * Goal: "nothing managed" stays true. A string, array or closure in the core would bring in the
+ * runtime, a data segment, a table or globals, each of which shows as a section here.
+ */
+import { describe, expect, test } from "bun:test";
+import { RELEASE_BUILDS, moduleBytes, sectionNames } from "./module-bytes.ts";
+import { gzipSync } from "node:zlib";
+
+const KIBIBYTE = 1024;
+const SIZE_MAX = 24 * KIBIBYTE;
+const SIZE_GZIPPED_MAX = 10 * KIBIBYTE;
+
+describe.each(RELEASE_BUILDS)("%s", (build) => {
+  const bytes = moduleBytes(build);
+
+  test("has types, imports, functions, exports and code, and no other section", () => {
+    expect(sectionNames(bytes)).toEqual(["type", "import", "function", "export", "code"]);
+  });
+
+  test("has no custom section", () => {
+    const module = new WebAssembly.Module(bytes);
+    for (const name of ["name", "sourceMappingURL", "producers", "target_features"]) {
+      expect(WebAssembly.Module.customSections(module, name)).toEqual([]);
+    }
+  });
+
+  test("names no file of the standard library", () => {
+    expect(Buffer.from(bytes).includes("~lib")).toBe(false);
+  });
+
+  test("stays small", () => {
+    expect(bytes.length).toBeLessThanOrEqual(SIZE_MAX);
+    expect(gzipSync(bytes, { level: 9 }).length).toBeLessThanOrEqual(SIZE_GZIPPED_MAX);
+  });
+});
+
+test("the debug module has no start function either", () => {
+  expect(sectionNames(moduleBytes("core.debug"))).not.toContain("start");
+});
+
+test("the walk over sections would see a start function and data", () => {
+  const header = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
+  const bytes = Uint8Array.from([...header, 8, 1, 0, 11, 0x81, 0x00, 0]);
+  expect(sectionNames(bytes)).toEqual(["start", "data"]);
+  expect(() => sectionNames(Uint8Array.from([...header, 8, 9, 0]))).toThrow();
+});

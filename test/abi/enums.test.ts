@@ -1,0 +1,97 @@
+/**
+ * The numbers that cross the border between core and host.
+ *
+ * Goal: nobody renumbers them by accident; snapshots and other hosts (docs/embedding.md) depend on
+ * them. Method: every member written out once more.
+ */
+import { ClassCounter, ClassGauge, Counter, Gauge } from "../../assembly/shared/counters.ts";
+import {
+  Fetch,
+  HashAlgorithm,
+  Lookup,
+  Option,
+  Result,
+  Status,
+  StoreMode,
+} from "../../assembly/shared/status.ts";
+import { expect, test } from "bun:test";
+import * as limits from "../../assembly/shared/limits.ts";
+
+const ENUMS = {
+  Status: [Status, "OK NOT_STORED EXISTS NOT_FOUND TOO_LARGE NO_MEMORY NOT_NUMERIC"],
+  StoreMode: [StoreMode, "SET ADD REPLACE APPEND PREPEND CAS"],
+  Lookup: [Lookup, "NONE FOUND NOT_FOUND FLUSHED EXPIRED"],
+  HashAlgorithm: [HashAlgorithm, "MURMUR3 JENKINS XXH3 HOSTILE"],
+  Counter: [
+    Counter,
+    "CMD_GET CMD_TOUCH CMD_FLUSH GET_MISSES GET_EXPIRED GET_FLUSHED DELETE_MISSES INCR_MISSES " +
+      "DECR_MISSES CAS_MISSES TOUCH_MISSES STORE_TOO_LARGE STORE_NO_MEMORY TOTAL_ITEMS COUNT",
+  ],
+  ClassCounter: [
+    ClassCounter,
+    "GET_HITS CMD_SET DELETE_HITS INCR_HITS DECR_HITS CAS_HITS CAS_BADVAL TOUCH_HITS EVICTED " +
+      "EVICTED_NONZERO EVICTED_TIME OUT_OF_MEMORY TAIL_REPAIRS RECLAIMED EXPIRED_UNFETCHED " +
+      "EVICTED_UNFETCHED EVICTED_ACTIVE LRU_TAIL_REFLOCKED DIRECT_RECLAIMS HITS_TO_COLD COUNT",
+  ],
+  Gauge: [
+    Gauge,
+    "ITEMS BYTES_LOW BYTES_HIGH HASH_POWER IS_EXPANDING HASH_BYTES CLASS_LARGEST " +
+      "CLASS_WHOLE_PAGE PAGES_TAKEN PAGES_LIMIT FLUSH_CUT PAGES_POOLED",
+  ],
+  ClassGauge: [
+    ClassGauge,
+    "CHUNK_SIZE CHUNKS_PER_PAGE PAGES USED_CHUNKS FREE_CHUNKS ITEMS AGE REQUESTED_LOW " +
+      "REQUESTED_HIGH",
+  ],
+} as const;
+
+/** Names to numbers, without the way back that TypeScript adds. */
+function members(of: object): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(of).filter(([name]) => Number.isNaN(Number(name))));
+}
+
+test.each(Object.entries(ENUMS))("%s counts from 0", (_, [values, names]) => {
+  const expected = names.split(" ").map((name, index) => [name, index]);
+  expect(members(values)).toEqual(Object.fromEntries(expected));
+});
+
+test("Result names slots of the result area", () => {
+  const names = "ITEM VALUE_PTR VALUE_LENGTH LOOKUP CAS_LOW CAS_HIGH STATUS".split(" ");
+  const expected = Object.fromEntries(names.map((name, index) => [name, index]));
+  expect(members(Result)).toEqual({ ...expected, COUNT: 8 });
+});
+
+test("Fetch and Option are single bits", () => {
+  expect(members(Fetch)).toEqual({ WITH_CAS: 1, TOUCH: 2, PIN: 4 });
+  expect(members(Option)).toEqual({
+    EVICT: 1,
+    CAS: 2,
+    CLASSIC_SIZES: 4,
+    HASH_EXPAND: 8,
+    TRACK_SIZES: 16,
+    PREALLOCATED: 32,
+  });
+});
+
+test("limits", () => {
+  expect({ ...limits }).toEqual({
+    KEY_LENGTH_MAX: 250,
+    SLAB_PAGE_SIZE: 1048576,
+    SLAB_CLASS_COUNT_MAX: 64,
+    QUEUE_COUNT: 256,
+    SEGMENT_HOT: 0,
+    SEGMENT_WARM: 64,
+    SEGMENT_COLD: 128,
+    SEGMENT_TEMP: 192,
+    WASM_PAGE_SIZE: 65536,
+    WASM_PAGE_COUNT_MAX: 65536,
+    INBOX_SIZE: 16384,
+    INBOX_SLACK: 256,
+    OUTBOX_SIZE: 262144,
+    COPY_LENGTH_MAX: 32768,
+    KEY_BATCH_MAX: 64,
+    VALUE_LINE_SIZE_MAX: 320,
+    DUMP_SIZE: 2097152,
+    SIZE_BUCKET: 32,
+  });
+});

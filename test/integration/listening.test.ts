@@ -1,0 +1,148 @@
+/**
+ * Goal: the server listens where the options say, tells its ports, and says in memcached's words
+ * why it cannot.
+ * Method: processes with -p and -l in their forms, loopback only; failing starts by text and code.
+ */
+
+import { expect, test } from "bun:test";
+import { createServer } from "node:net";
+import { LiveServer } from "../support/live-server.ts";
+import { TextClient } from "../support/text-client.ts";
+
+/** A port that was free a moment ago. */
+async function freePort(): Promise<number> {
+  const probe = createServer();
+  await new Promise<void>((resolve) => probe.listen(0, "127.0.0.1", resolve));
+  const address = probe.address();
+  await new Promise((resolve) => probe.close(resolve));
+  if (address === null || typeof address === "string") throw new Error("no port");
+  return address.port;
+}
+
+async function expectServed(port: number, host: string): Promise<void> {
+  const client = await TextClient.connect(port, host);
+  expect(await client.ask("version")).toBe("VERSION 1.6.45");
+  client.hangUp();
+}
+
+function isRefused(port: number, host: string): Promise<boolean> {
+  return TextClient.connect(port, host).then(
+    (client) => {
+      client.hangUp();
+      return false;
+    },
+    () => true,
+  );
+}
+
+test("a port given by -p, on one address only", async () => {
+  const port = await freePort();
+  await using server = await LiveServer.start([], {
+    listen: ["-l", "127.0.0.1", "-p", String(port)],
+  });
+  expect(server.portLines).toEqual([`TCP INET: ${port}`]);
+  expect(server.output).toBe("");
+  await expectServed(port, "127.0.0.1");
+  expect(await isRefused(port, "127.0.0.2")).toBe(true);
+  expect(await isRefused(port, "::1")).toBe(true);
+  expect((await server.stats("settings")).get("tcpport")).toBe(String(port));
+});
+
+test("-p 0 takes a free port and prints it", async () => {
+  await using server = await LiveServer.start([], { listen: ["-l", "127.0.0.1", "-p", "0"] });
+  await expectServed(server.port, "127.0.0.1");
+  expect(server.output).toBe(`listening on tcp:127.0.0.1:${server.port}\n`);
+});
+
+test("several -l addresses, IPv6 among them, share an ephemeral port", async () => {
+  await using server = await LiveServer.start(["-vv"], {
+    listen: ["-l", "127.0.0.1,[::1]", "-l", "127.0.0.2", "-p", "-1"],
+  });
+  const kinds = server.portLines.map((line) => line.split(":")[0]);
+  expect(kinds).toEqual(["TCP INET", "TCP INET6", "TCP INET"]);
+  const ports = server.portLines.map((line) => Number(line.split(" ").at(-1)));
+  for (const [i, host] of ["127.0.0.1", "::1", "127.0.0.2"].entries()) {
+    await expectServed(ports[i] ?? 0, host);
+  }
+  expect(server.errors.match(/^<\d+ server listening \(auto-negotiate\)$/gm)).toHaveLength(3);
+  // Listeners but the first count as connections.
+  expect(await server.stat("curr_connections")).toBe(3);
+});
+
+test("ports of their own in -l, with ; between", async () => {
+  const [first, second] = [await freePort(), await freePort()];
+  await using server = await LiveServer.start([], {
+    listen: ["-l", `127.0.0.1:${first};[::1]:${second}`, "-p", "1"],
+  });
+  expect(server.portLines).toEqual([`TCP INET: ${first}`, `TCP INET6: ${second}`]);
+  await expectServed(first, "127.0.0.1");
+  await expectServed(second, "::1");
+  const conns = [...(await server.stats("conns")).values()];
+  expect(conns).toContain(`tcp:127.0.0.1:${first}`);
+  expect(conns).toContain(`tcp6:[::1]:${second}`);
+});
+
+test("the same store is behind all addresses", async () => {
+  await using server = await LiveServer.start([], {
+    listen: ["-l", "127.0.0.1,[::1]", "-p", "-1"],
+  });
+  const ports = server.portLines.map((line) => Number(line.split(" ").at(-1)));
+  const [four, six] = [
+    await TextClient.connect(ports[0] ?? 0, "127.0.0.1"),
+    await TextClient.connect(ports[1] ?? 0, "::1"),
+  ];
+  expect(await four.ask("set key 0 0 6\r\nshared")).toBe("STORED");
+  expect(await six.askAll("get key")).toEqual(["VALUE key 0 6", "shared", "END"]);
+});
+
+/** A start that fails: its exit code and standard error. */
+async function failure(
+  listen: readonly string[],
+): Promise<{ code: number | string; said: string }> {
+  await using server = LiveServer.launch([], { listen });
+  return { code: await server.ended(), said: server.errors.trimEnd() };
+}
+
+test("a port in use: text and exit code 71", async () => {
+  await using first = await LiveServer.start();
+  const port = String(first.port);
+  expect(await failure(["-l", "127.0.0.1", "-p", port])).toEqual({
+    code: 71,
+    said: "failed to listen on one of interface(s) 127.0.0.1: Address already in use",
+  });
+  await expectServed(first.port, "127.0.0.1");
+});
+
+test("a port in use in one entry of several: text and exit code 71", async () => {
+  await using first = await LiveServer.start();
+  const list = `127.0.0.2,127.0.0.1`;
+  expect(await failure(["-l", list, "-p", String(first.port)])).toEqual({
+    code: 71,
+    said: `failed to listen on one of interface(s) ${list}: Address already in use`,
+  });
+});
+
+test("an address that is not ours: exit code 71, and the reason", async () => {
+  const { code, said } = await failure(["-l", "203.0.113.7", "-p", "-1"]);
+  expect(code).toBe(71);
+  expect(said).toContain("failed to listen on one of interface(s) 203.0.113.7: ");
+  expect(said).toContain("Cannot assign requested address");
+});
+
+test("a port out of range: exit code 64", async () => {
+  expect(await failure(["-l", "127.0.0.1", "-p", "70000"])).toEqual({
+    code: 64,
+    said: "ERROR: Invalid port number 70000.",
+  });
+});
+
+test("a port that was in use is taken again at once after a kill", async () => {
+  const port = String(await freePort());
+  for (let i = 0; i < 3; i++) {
+    await using server = await LiveServer.start([], { listen: ["-l", "127.0.0.1", "-p", port] });
+    const client = await server.connect();
+    expect(await client.ask("version")).toBe("VERSION 1.6.45");
+    server.signal("SIGKILL");
+    expect(await server.ended()).toBe("SIGKILL");
+  }
+});

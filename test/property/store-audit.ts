@@ -1,0 +1,233 @@
+/**
+ * The sums around each operation: what went in, what came out, and what is there must agree.
+ *
+ * Items are conserved: linked ones = before + stored − unlinked by the command − evicted − dead
+ * ones that were met or reclaimed. Chunks in use = linked items + orphans that somebody holds +
+ * uploads. Dead items that nobody has met may or may not be there still; so `full` has bounds where
+ * the model knows of dead ones, and `exact` is for a store in which all of them have been met.
+ */
+import { ClassCounter, ClassGauge, Counter, Gauge } from "../../assembly/shared/counters.ts";
+import type { ModelFlush, ModelItem, StoreModel } from "./store-model.ts";
+import type { CoreDriver } from "../support/core-driver.ts";
+import { between, same } from "./difference.ts";
+import { fromLatin1 } from "../support/bytes.ts";
+
+const EXACT_COUNTERS = [
+  Counter.CMD_GET,
+  Counter.CMD_TOUCH,
+  Counter.CMD_FLUSH,
+  Counter.GET_MISSES,
+  Counter.DELETE_MISSES,
+  Counter.INCR_MISSES,
+  Counter.DECR_MISSES,
+  Counter.CAS_MISSES,
+  Counter.TOUCH_MISSES,
+  Counter.STORE_TOO_LARGE,
+  Counter.STORE_NO_MEMORY,
+  Counter.TOTAL_ITEMS,
+];
+
+const EXACT_CLASS_COUNTERS = [
+  ClassCounter.GET_HITS,
+  ClassCounter.CMD_SET,
+  ClassCounter.DELETE_HITS,
+  ClassCounter.INCR_HITS,
+  ClassCounter.DECR_HITS,
+  ClassCounter.CAS_HITS,
+  ClassCounter.CAS_BADVAL,
+  ClassCounter.TOUCH_HITS,
+];
+
+/** Bytes of one bucket of the size histogram. */
+const SIZE_BUCKET = 32;
+
+export interface Pin {
+  readonly item: ModelItem;
+  readonly itemPtr: number;
+  /** 0 when the value's place is not known. */
+  readonly valuePtr: number;
+  /** The value when it was pinned. */
+  readonly value: Uint8Array;
+}
+
+/** What there is to compare. */
+export interface AuditedWorld {
+  readonly driver: CoreDriver;
+  readonly model: StoreModel;
+  readonly pins: readonly Pin[];
+  /** Items between beginSet and endSet. */
+  readonly uploads: readonly unknown[];
+  readonly isTiny: boolean;
+}
+
+export class StoreAudit {
+  readonly #world: AuditedWorld;
+  #items = 0;
+  #stored = 0;
+  #unlinked = 0;
+  #evicted = 0;
+  #lost = 0;
+  #failed = 0;
+
+  constructor(world: AuditedWorld) {
+    this.#world = world;
+  }
+
+  /** Dead items that the core has unlinked so far, by whatever way. */
+  #lostCount(): number {
+    const { driver } = this.#world;
+    return (
+      driver.counter(Counter.GET_EXPIRED) +
+      driver.counter(Counter.GET_FLUSHED) +
+      driver.classSum(ClassCounter.RECLAIMED)
+    );
+  }
+
+  before(): void {
+    const { driver, model } = this.#world;
+    this.#items = driver.items;
+    this.#stored = model.counters[Counter.TOTAL_ITEMS];
+    this.#unlinked = model.unlinked;
+    this.#evicted = driver.classSum(ClassCounter.EVICTED);
+    this.#lost = this.#lostCount();
+    this.#failed = driver.classSum(ClassCounter.OUT_OF_MEMORY);
+  }
+
+  /** Whether an allocation failed since `before`. */
+  hasFailed(): boolean {
+    return this.#world.driver.classSum(ClassCounter.OUT_OF_MEMORY) > this.#failed;
+  }
+
+  /**
+   * Makes the model forget what was evicted since `before`: just as many live items must be missing
+   * as the core has counted. A refused set may itself have removed `refusedKey`, which the model is
+   * yet to be told of.
+   */
+  forgetEvicted(refusedKey: string | null): void {
+    const { driver, model } = this.#world;
+    const evicted = driver.classSum(ClassCounter.EVICTED);
+    const count = evicted - this.#evicted;
+    if (count === 0) return;
+    const there = new Set(driver.allKeys());
+    const live = [...model.items.values()].filter((item) => !model.isDead(item));
+    let missing = live.filter(({ key }) => !there.has(key));
+    if (missing.length === count + 1) missing = missing.filter(({ key }) => key !== refusedKey);
+    same("evicted items", count, missing.length);
+    for (const item of missing) {
+      same(`holds of the evicted ${item.key}`, 0, item.holds);
+      model.forget(item);
+    }
+    // Evictions are items that went without a command.
+    this.#items -= count;
+    this.#evicted = evicted;
+  }
+
+  /** Compares what flush_all unlinked, and learns which dead items came back. */
+  flushed({ unlinkedLeast, unlinkedMost, back }: ModelFlush): void {
+    const { driver, model } = this.#world;
+    const unlinked = this.#items - driver.items;
+    between("items unlinked by a flush", unlinked, unlinkedLeast, unlinkedMost);
+    this.#items = driver.items;
+    if (back.length === 0) return;
+    const there = new Set(driver.allKeys());
+    for (const item of back) {
+      if (there.has(item.key)) continue;
+      same(`holds of the lost ${item.key}`, 0, item.holds);
+      model.forget(item);
+    }
+  }
+
+  /** The conservation of items, after every operation. */
+  after(): void {
+    const { driver, model } = this.#world;
+    const stored = model.counters[Counter.TOTAL_ITEMS] - this.#stored;
+    const unlinked = model.unlinked - this.#unlinked;
+    const lost = this.#lostCount() - this.#lost;
+    same("evictions seen", driver.classSum(ClassCounter.EVICTED), this.#evicted);
+    same("items", driver.items, this.#items + stored - unlinked - lost);
+  }
+
+  /** The core's own check, all counters, and what the sums allow. */
+  full(): void {
+    const { driver, model, pins, uploads, isTiny } = this.#world;
+    same("check", driver.check(), 0);
+    for (const which of EXACT_COUNTERS) {
+      same(`counter ${Counter[which]}`, driver.counter(which), model.counters[which]);
+    }
+    for (const which of EXACT_CLASS_COUNTERS) {
+      const name = `class counter ${ClassCounter[which]}`;
+      same(name, driver.classSum(which), model.classCounters[which]);
+    }
+    same("tail repairs", driver.classSum(ClassCounter.TAIL_REPAIRS), 0);
+    if (!isTiny) same("evictions", driver.classSum(ClassCounter.EVICTED), 0);
+    if (!isTiny) same("out of memory", driver.classSum(ClassCounter.OUT_OF_MEMORY), 0);
+    this.#amounts();
+    const used = driver.classGaugeSum(ClassGauge.USED_CHUNKS);
+    same("used chunks", used, driver.items + model.orphans.size + uploads.length);
+    for (const { valuePtr, value } of pins) {
+      if (valuePtr === 0) continue;
+      const now = driver.core.bytes.subarray(valuePtr, valuePtr + value.length);
+      same("pinned value", now, value);
+    }
+  }
+
+  #amounts(): void {
+    const { driver, model } = this.#world;
+    let [live, liveBytes, allBytes] = [0, 0, 0];
+    for (const item of model.items.values()) {
+      allBytes += item.size;
+      if (model.isDead(item)) continue;
+      live++;
+      liveBytes += item.size;
+    }
+    between("items", driver.items, live, model.items.size);
+    between("bytes", driver.bytes, liveBytes, allBytes);
+    same("items of all classes", driver.classGaugeSum(ClassGauge.ITEMS), driver.items);
+    same("bytes of all classes", driver.classGaugeSum(ClassGauge.REQUESTED_LOW), driver.bytes);
+    const pages = driver.classGaugeSum(ClassGauge.PAGES);
+    same("slab pages of all classes", pages, driver.core.gauge(Gauge.PAGES_TAKEN));
+  }
+
+  /** Every live item is listed once, with its data, and in order of last access. */
+  sweep(): void {
+    const { driver, model } = this.#world;
+    let found = 0;
+    for (let id = 1; id <= driver.core.classIdMax; id++) {
+      let newest = model.now;
+      for (const record of driver.core.dump(id, 0)) {
+        const key = fromLatin1(record.key);
+        const item = model.items.get(key);
+        if (item === undefined || model.isDead(item)) throw new Error(`${key} is listed`);
+        same(`listed length of ${key}`, record.valueLength, item.value.length);
+        same(`listed expiry of ${key}`, record.expiresAt, item.expiresAt);
+        between(`last access of ${key}`, item.lastAccess, 0, newest);
+        newest = item.lastAccess;
+        found++;
+      }
+    }
+    const live = [...model.items.values()].filter((item) => !model.isDead(item));
+    same("listed items", found, live.length);
+  }
+
+  /** For a store whose dead items were all met: every sum to the byte. */
+  exact(): void {
+    const { driver, model } = this.#world;
+    const sizes = [...model.items.values()].map(({ size }) => size);
+    same("items", driver.items, sizes.length);
+    same(
+      "bytes",
+      driver.bytes,
+      sizes.reduce((sum, size) => sum + size, 0),
+    );
+    const buckets = new Map<number, number>();
+    for (const size of driver.settings.trackSizes ? sizes : []) {
+      const bucket = Math.ceil(size / SIZE_BUCKET);
+      buckets.set(bucket, (buckets.get(bucket) ?? 0) + 1);
+    }
+    driver.core.sizeHistogram().forEach((count, bucket) => {
+      if (count !== 0 || buckets.has(bucket)) {
+        same(`size bucket ${bucket}`, count, buckets.get(bucket) ?? 0);
+      }
+    });
+  }
+}

@@ -1,0 +1,233 @@
+/**
+ * A core and its model side by side: runs operations on both and throws where they differ.
+ *
+ * After each operation the core's own full check, the counters, and the sums over items and chunks
+ * are compared (store-audit.ts). With plentiful memory every answer is exact. With tiny memory the
+ * core says how many items it evicted; just so many live items must be gone, none of them pinned.
+ */
+import { Fetch, StoreMode } from "../../assembly/shared/status.ts";
+import { CoreDriver, type CoreShape } from "../support/core-driver.ts";
+import { type ModelUpload, StoreModel } from "./store-model.ts";
+import { type Operation, type StoreOperation, keyText } from "./store-operation.ts";
+import { type AuditedWorld, type Pin, StoreAudit } from "./store-audit.ts";
+import { latin1 } from "../support/bytes.ts";
+import { same } from "./difference.ts";
+
+export interface WorldShape extends CoreShape {
+  /** Evictions and failed allocations may happen. */
+  readonly isTiny?: boolean;
+}
+
+export interface Upload extends ModelUpload {
+  readonly itemPtr: number;
+  readonly valuePtr: number;
+}
+
+export class StoreWorld implements AuditedWorld {
+  readonly driver: CoreDriver;
+  readonly model: StoreModel;
+  readonly pins: Pin[] = [];
+  readonly uploads: Upload[] = [];
+  readonly isTiny: boolean;
+  readonly #audit: StoreAudit;
+  #serial = 0;
+
+  constructor(shape: WorldShape) {
+    const { isTiny = false, ...coreShape } = shape;
+    this.isTiny = isTiny;
+    this.driver = new CoreDriver(coreShape);
+    this.model = new StoreModel(this.driver.settings);
+    this.driver.now = this.model.now;
+    this.#audit = new StoreAudit(this);
+  }
+
+  /** Runs one operation; `isChecked` false leaves the expensive checks out. */
+  run(operation: Operation, isChecked = true): void {
+    this.#audit.before();
+    this.#apply(operation);
+    // The tail repair takes items from whoever holds them: nobody does here, between two commands.
+    if (this.driver.settings.tailRepairSeconds > 0) this.#release(0);
+    this.#audit.after();
+    if (isChecked) this.#audit.full();
+  }
+
+  /** Ends all uploads and pins, meets every dead item, and compares all that is left exactly. */
+  settle(keyCount: number): void {
+    const guess = "zero";
+    while (this.uploads.length > 0) this.run({ kind: "abandon", which: 0, guess });
+    while (this.pins.length > 0) this.run({ kind: "release", which: 0 });
+    for (let key = 0; key < keyCount; key++) {
+      this.run({ kind: "fetch", key, options: Fetch.WITH_CAS, expiry: 0 }, false);
+    }
+    this.run({ kind: "sweep" });
+    this.#audit.exact();
+  }
+
+  #apply(operation: Operation): void {
+    switch (operation.kind) {
+      case "store":
+      case "begin":
+        return this.#store(operation);
+      case "finish":
+      case "abandon":
+        return this.#endUpload(operation.which, operation.kind === "finish", operation.guess);
+      case "fetch":
+        return this.#fetch(keyText(operation.key), operation.options, operation.expiry);
+      case "change":
+        return this.#change(keyText(operation.key), operation.isIncr, operation.delta);
+      case "hold":
+        return this.#hold(keyText(operation.key));
+      case "release":
+        return this.#release(operation.which);
+      case "flush":
+        return this.#flush(operation.delay);
+      case "touch":
+      case "remove":
+        return this.#touchOrRemove(operation);
+      default:
+        return this.#manage(operation);
+    }
+  }
+
+  /** An expiry's distance from now as internal seconds. */
+  #expiresAt(expiry: number): number {
+    return expiry === 0 ? 0 : this.model.now + expiry;
+  }
+
+  // ── Storing ────────────────────────────────────────────────────────────────────────────────────
+
+  /** Bytes that no other value has at the same place, so that a mix-up shows. */
+  #value(content: StoreOperation["content"]): Uint8Array {
+    if ("text" in content) return latin1(content.text);
+    const value = new Uint8Array(content.length).fill(++this.#serial % 251);
+    if (value.length >= 4) new DataView(value.buffer).setUint32(0, this.#serial, true);
+    return value;
+  }
+
+  #store(operation: StoreOperation): void {
+    const { kind, mode, content, clientFlags, expiry, guess } = operation;
+    const value = this.#value(content);
+    const key = keyText(operation.key);
+    const upload = { mode, key, value, clientFlags, expiresAt: this.#expiresAt(expiry) };
+    const { driver, model } = this;
+    const itemPtr = driver.begin(mode, key, value.length, clientFlags, upload.expiresAt);
+    const isRefused = itemPtr === 0;
+    this.#audit.forgetEvicted(isRefused && mode === StoreMode.SET ? key : null);
+    same("begin", !isRefused, model.begin(upload, this.#audit.hasFailed()));
+    if (isRefused) return;
+    driver.core.bytes.set(value, driver.valuePtr);
+    this.uploads.push({ ...upload, itemPtr, valuePtr: driver.valuePtr });
+    if (kind === "store") this.#endUpload(this.uploads.length - 1, true, guess);
+  }
+
+  #endUpload(which: number, isFinished: boolean, guess: StoreOperation["guess"]): void {
+    if (this.uploads.length === 0) return;
+    const [upload] = this.uploads.splice(which % this.uploads.length, 1);
+    const { itemPtr, valuePtr, value, mode, key } = upload;
+    const { bytes } = this.driver.core;
+    same("value before endSet", bytes.subarray(valuePtr, valuePtr + value.length), value);
+    if (!isFinished) return this.driver.release(itemPtr);
+    // beginSet's part of the sums is closed before endSet opens its own.
+    this.#audit.after();
+    this.#audit.before();
+    const casUnique = this.#guessCas(key, guess);
+    const status = this.driver.end(itemPtr, mode, casUnique);
+    same("endSet", status, this.model.end(upload, casUnique, this.#audit.hasFailed()));
+    this.#audit.forgetEvicted(null);
+  }
+
+  #guessCas(key: string, guess: StoreOperation["guess"]): bigint {
+    const real = this.model.items.get(key)?.casUnique ?? 7n;
+    if (guess === "real") return real;
+    if (guess === "older") return real === 0n ? 0n : real - 1n;
+    if (guess === "newer") return real + 1n;
+    return guess === "zero" ? 0n : real + 2n ** 32n;
+  }
+
+  // ── Reading and changing ───────────────────────────────────────────────────────────────────────
+
+  #fetch(key: string, options: number, expiry: number): void {
+    const expiresAt = this.#expiresAt(expiry);
+    const found = this.driver.fetch(key, options, expiresAt);
+    const item = this.model.fetch(key, options, expiresAt);
+    same(`hit of ${key}`, found !== null, item !== undefined);
+    if (found === null || item === undefined) return;
+    same("key", found.key, key);
+    same("client flags", found.clientFlags, item.clientFlags);
+    same("value", found.value, item.value);
+    const wantsCas = (options & Fetch.WITH_CAS) !== 0;
+    same("CAS unique", found.casUnique, wantsCas ? item.casUnique : null);
+    const mustHold = item.value.length > 32768 || (options & Fetch.PIN) !== 0;
+    same("is held", found.held !== null, mustHold);
+    if (found.held === null) return;
+    const { itemPtr, valuePtr, length } = found.held;
+    same("length of held value", length, item.value.length);
+    this.model.hold(item);
+    this.pins.push({ item, itemPtr, valuePtr, value: item.value.slice() });
+  }
+
+  #hold(key: string): void {
+    const itemPtr = this.driver.hold(key);
+    const item = this.model.find(key);
+    same("hold", itemPtr !== 0, item !== undefined);
+    if (item === undefined) return;
+    this.model.hold(item);
+    this.pins.push({ item, itemPtr, valuePtr: 0, value: new Uint8Array() });
+  }
+
+  #release(which: number): void {
+    if (this.pins.length === 0) return;
+    const [pin] = this.pins.splice(which % this.pins.length, 1);
+    this.driver.release(pin.itemPtr);
+    this.model.release(pin.item);
+  }
+
+  #touchOrRemove(operation: Extract<Operation, { kind: "touch" | "remove" | "hold" }>): void {
+    const key = keyText(operation.key);
+    if (operation.kind !== "touch") {
+      same("remove", this.driver.remove(key), this.model.remove(key));
+      return;
+    }
+    const expiresAt = this.#expiresAt(operation.expiry);
+    same("touch", this.driver.touch(key, expiresAt), this.model.touch(key, expiresAt));
+  }
+
+  #change(key: string, isIncr: boolean, delta: bigint): void {
+    const answer = this.driver.change(key, isIncr, delta);
+    same("change", answer, this.model.change(key, isIncr, delta, this.#audit.hasFailed()));
+    this.#audit.forgetEvicted(null);
+  }
+
+  #flush(delay: number): void {
+    const isNow = delay === 0;
+    const cut = this.model.now + delay - 1;
+    this.driver.flush(cut, isNow);
+    this.#audit.flushed(this.model.flush(cut, isNow));
+  }
+
+  // ── Managing ───────────────────────────────────────────────────────────────────────────────────
+
+  #manage(operation: Operation): void {
+    const { driver, model } = this;
+    switch (operation.kind) {
+      case "advance":
+        model.now += operation.seconds;
+        driver.now = model.now;
+        break;
+      case "limit":
+        same("setMemoryLimit", driver.core.abi.setMemoryLimit(operation.mebibytes), 1);
+        break;
+      case "expand":
+        driver.core.abi.expand(operation.buckets);
+        break;
+      case "reset":
+        driver.core.abi.resetCounters();
+        model.resetCounters();
+        this.#audit.before();
+        break;
+      case "sweep":
+        this.#audit.sweep();
+        break;
+    }
+  }
+}
