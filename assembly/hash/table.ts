@@ -23,8 +23,11 @@ import { bytesEqual } from "../base/bytes";
 import { keyHash } from "./key-hash";
 import { state, storeHas } from "../base/store-state";
 
-/** An item's header and key lie in its first one or two of these. */
-const CACHE_LINE: usize = 64;
+/**
+ * So much of a value is brought near, by its middle and its end: no cache line of a small item is left
+ * out. The processor fetches what follows on its own.
+ */
+const WARM_LENGTH: u32 = 128;
 
 /** Buckets that each insertion splits while the table grows. One would do; two ends it sooner. */
 const SPLITS_PER_INSERT: u32 = 2;
@@ -61,10 +64,10 @@ export function tableFind(hash: u32, keyPtr: usize, keyLength: u32): usize {
 }
 
 /**
- * Brings the buckets and first items of `count` keys (addresses and lengths in the key batch)
- * towards the processor. A lookup in a large cache waits for memory twice, for its bucket and for
- * its item; here the waits of all keys run side by side, and the lookups that follow find
- * everything near.
+ * Brings the buckets and items of `count` keys (addresses and lengths in the key batch) towards the
+ * processor. A lookup in a large cache waits for memory several times in a row: for its bucket, for
+ * the item, for the next one in the chain, for the end of the value. Here the waits of all keys run
+ * side by side, step by step, and the lookups that follow find everything near.
  */
 export function tableWarm(count: u32): void {
   const end = KEY_BUCKETS_PTR + ((<usize>count) << 2);
@@ -76,14 +79,21 @@ export function tableWarm(count: u32): void {
   for (let at = KEY_BUCKETS_PTR; at < end; at += 4) {
     store<u32>(at, load<u32>(load<u32>(at)));
   }
+  // An empty bucket gives address 0, which may be read as well. The sum is of no use, but without
+  // a use for it the loads would be optimised away.
   let sum: u32 = 0;
   for (let at = KEY_BUCKETS_PTR; at < end; at += 4) {
-    // An empty bucket gives address 0, which may be read as well.
-    const item = <usize>load<u32>(at);
-    // The last 4 bytes of 64, not the next ones: behind the last chunk of all, memory may end.
-    sum += load<u32>(item) + load<u32>(item + CACHE_LINE - 4);
+    sum += load<u32>(load<u32>(at));
   }
-  // The sum is of no use, but without a use for it the loads would be optimised away.
+  for (let at = KEY_BUCKETS_PTR; at < end; at += 4) {
+    const ptr = <usize>load<u32>(at);
+    const item = itemAt(ptr);
+    const length = item.valueLength;
+    const size = <usize>item.keyLength + (length < WARM_LENGTH ? length : WARM_LENGTH);
+    const last = itemKeyPtr(item) + size - 1;
+    const middle = ptr + ((last - ptr) >> 1);
+    sum += itemAt(item.hashNext).lastAccess + <u32>load<u8>(middle) + <u32>load<u8>(last);
+  }
   store<u32>(end, sum);
 }
 

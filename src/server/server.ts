@@ -53,7 +53,7 @@ export class Server implements Host {
       const warning = adviseHugePages(core.bytes);
       if (warning !== null) log(`${warning}\n`);
     }
-    this.#writer = VectorWriter.open(core.bytes);
+    this.#writer = VectorWriter.open(core.bytes, core.outbox);
     const clock = new Clock(() => performance.now(), Date.now() / 1000);
     this.#thread = new Thread(core, settings, clock, this, log, setImmediate);
   }

@@ -28,7 +28,11 @@ export class SocketTransport implements Transport {
   }
 
   write(bytes: Uint8Array, offset: number, length: number): number {
-    return this.#socket.write(bytes, offset, length);
+    if (bytes !== this.#writer?.outbox) return this.#socket.write(bytes, offset, length);
+    const taken = Math.max(0, this.#writer.write(this.#fd, offset, length));
+    if (taken === length) return length;
+    const rest = this.#socket.write(bytes, offset + taken, length - taken);
+    return rest < 0 ? -1 : taken + rest;
   }
 
   writeParts(memory: Uint8Array, parts: Parts): number {

@@ -1,5 +1,5 @@
 /**
- * Writing several parts to a socket in one system call: sendmsg(2) on its descriptor.
+ * Writing to a socket past Bun: send(2), and sendmsg(2) for several parts in one system call.
  *
  * Bun's sockets write one range at a time; a large value between two runs of replies would take
  * three system calls, where memcached needs one. Only for plain TCP, and only where libc can be
@@ -22,13 +22,20 @@ const IOV_SIZE = 16;
 const TWO_32 = 2 ** 32;
 
 export class VectorWriter {
+  /** The buffer that `write` sends from. */
+  readonly outbox: Uint8Array;
+  readonly #send: Libc["send"];
   readonly #sendmsg: Libc["sendmsg"];
+  readonly #outboxAddress: number;
   /** Address of linear memory in the process. */
   readonly #memoryAddress: number;
   readonly #message = new Uint32Array((IOV_AT + IOV_SIZE * PARTS_MAX) / 4);
   readonly #messageAddress: Pointer;
 
-  private constructor(memory: Uint8Array, library: Libc) {
+  private constructor(memory: Uint8Array, outbox: Uint8Array, library: Libc) {
+    this.outbox = outbox;
+    this.#outboxAddress = ptr(outbox);
+    this.#send = library.send;
     this.#sendmsg = library.sendmsg;
     this.#memoryAddress = ptr(memory);
     this.#messageAddress = ptr(this.#message);
@@ -36,14 +43,19 @@ export class VectorWriter {
   }
 
   /** Null where libc cannot be called. */
-  static open(memory: Uint8Array): VectorWriter | null {
+  static open(memory: Uint8Array, outbox: Uint8Array): VectorWriter | null {
     const library = libc();
-    return library === null ? null : new VectorWriter(memory, library);
+    return library === null ? null : new VectorWriter(memory, outbox, library);
   }
 
   #setAddress(at: number, address: number): void {
     this.#message[at / 4] = address % TWO_32;
     this.#message[at / 4 + 1] = Math.floor(address / TWO_32);
+  }
+
+  /** Bytes taken of outbox[offset … offset + length), or -1. */
+  write(fd: number, offset: number, length: number): number {
+    return Number(this.#send(fd, (this.#outboxAddress + offset) as Pointer, length, FLAGS));
   }
 
   /** Bytes taken of all parts together, or -1: the caller then asks Bun what is wrong. */
