@@ -29,7 +29,7 @@ import { changeNumber, deleteItem, flushAll } from "./store/change";
 import { classesFromFactor, classesFromSizes } from "./slab/classes";
 import { countersReset } from "./base/counters";
 import { dumpClass } from "./store/dump";
-import { fetchText, touchItem } from "./store/fetch";
+import { fetchKeys, fetchText, touchItem } from "./store/fetch";
 import { findLive } from "./store/find";
 import { REF_COUNT_MAX, itemAt } from "./item/item";
 import { keyHash } from "./hash/key-hash";
@@ -38,9 +38,9 @@ import { startPreallocated, startStore } from "./store/start";
 import { state } from "./base/store-state";
 import { storeCheck } from "./store/check";
 import { storeClassGauge, storeGauge } from "./store/gauges";
-import { tableExpand, tableWarm } from "./hash/table";
+import { tableExpand, tableHashKeys, tableWarm } from "./hash/table";
 
-export { beginSet, endSet, changeNumber, fetchText, storeCheck as check };
+export { beginSet, endSet, changeNumber, fetchKeys, fetchText, storeCheck as check };
 
 // ── Start ────────────────────────────────────────────────────────────────────────────────────────
 
@@ -132,6 +132,7 @@ export function copy(target: usize, source: usize, length: u32): void {
 /** Prepares the lookups of `count` keys, whose addresses and lengths stand at `keysPtr`. */
 export function warm(count: u32): void {
   assert(count <= <u32>KEY_BATCH_MAX);
+  tableHashKeys(count);
   tableWarm(count);
 }
 

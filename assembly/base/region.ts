@@ -7,7 +7,7 @@
  *     12 KiB   Queue × 256 (id byte of an item: class in the low 6 bits, segment above)
  *     20 KiB   class counters, u64 × ClassCounter.COUNT × 64
  *     32 KiB   thread area: result, counters
- *     36 KiB   key batch: address and length of up to 64 keys, then a bucket for each
+ *     36 KiB   key batch: address and length of up to 64 keys, then bucket and hash of each
  *     64 KiB   inbox (16 KiB + slack)
  *     96 KiB   outbox (256 KiB)
  *     512 KiB  size histogram, u32 × up to 32769
@@ -42,6 +42,7 @@ export const RESULT_PTR: usize = 0x8000;
 export const COUNTERS_PTR: usize = 0x8100;
 export const KEYS_PTR: usize = 0x9000;
 export const KEY_BUCKETS_PTR: usize = 0x9200;
+export const KEY_HASHES_PTR: usize = 0x9400;
 export const INBOX_PTR: usize = 0x10000;
 export const OUTBOX_PTR: usize = 0x18000;
 export const SIZES_PTR: usize = 0x80000;
@@ -66,7 +67,8 @@ if (CLASS_COUNTERS_PTR + CLASS_COUNTERS_SIZE * SLAB_CLASS_COUNT_MAX > RESULT_PTR
 if (RESULT_PTR + 4 * <usize>Result.COUNT + 8 > COUNTERS_PTR) ERROR("result > counters");
 if (COUNTERS_PTR + 8 * <usize>Counter.COUNT > KEYS_PTR) ERROR("counters > key batch");
 if (KEYS_PTR + 8 * KEY_BATCH_MAX > KEY_BUCKETS_PTR) ERROR("key batch > its buckets");
-if (KEY_BUCKETS_PTR + 4 * KEY_BATCH_MAX + 4 > INBOX_PTR) ERROR("key buckets > inbox");
+if (KEY_BUCKETS_PTR + 4 * KEY_BATCH_MAX + 4 > KEY_HASHES_PTR) ERROR("key buckets > hashes");
+if (KEY_HASHES_PTR + 4 * KEY_BATCH_MAX > INBOX_PTR) ERROR("key hashes > inbox");
 if (INBOX_PTR + INBOX_SIZE + INBOX_SLACK > OUTBOX_PTR) ERROR("inbox > outbox");
 if (OUTBOX_PTR + OUTBOX_SIZE > SIZES_PTR) ERROR("outbox > sizes");
 if (SIZES_PTR + 4 * SIZE_BUCKET_COUNT > PAGE_OWNERS_PTR) ERROR("sizes > page owners");

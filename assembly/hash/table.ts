@@ -18,7 +18,7 @@
  */
 import { Item, itemAt, itemKeyPtr } from "../item/item";
 import { Option } from "../shared/status";
-import { KEYS_PTR, KEY_BUCKETS_PTR, TABLE_PTR } from "../base/region";
+import { KEYS_PTR, KEY_BUCKETS_PTR, KEY_HASHES_PTR, TABLE_PTR } from "../base/region";
 import { bytesEqual } from "../base/bytes";
 import { keyHash } from "./key-hash";
 import { state, storeHas } from "../base/store-state";
@@ -63,18 +63,26 @@ export function tableFind(hash: u32, keyPtr: usize, keyLength: u32): usize {
   return 0;
 }
 
+/** Hashes the `count` keys of the key batch. */
+export function tableHashKeys(count: u32): void {
+  let key = KEYS_PTR;
+  const end = KEY_HASHES_PTR + ((<usize>count) << 2);
+  for (let at = KEY_HASHES_PTR; at < end; at += 4) {
+    store<u32>(at, keyHash(load<u32>(key), load<u32>(key + 4)));
+    key += 8;
+  }
+}
+
 /**
- * Brings the buckets and items of `count` keys (addresses and lengths in the key batch) towards the
+ * Brings the buckets and items of the `count` keys that `tableHashKeys` hashed last towards the
  * processor. A lookup in a large cache waits for memory several times in a row: for its bucket, for
  * the item, for the next one in the chain, for the end of the value. Here the waits of all keys run
  * side by side, step by step, and the lookups that follow find everything near.
  */
 export function tableWarm(count: u32): void {
   const end = KEY_BUCKETS_PTR + ((<usize>count) << 2);
-  let key = KEYS_PTR;
   for (let at = KEY_BUCKETS_PTR; at < end; at += 4) {
-    store<u32>(at, <u32>bucketPtr(keyHash(load<u32>(key), load<u32>(key + 4))));
-    key += 8;
+    store<u32>(at, <u32>bucketPtr(load<u32>(at - KEY_BUCKETS_PTR + KEY_HASHES_PTR)));
   }
   for (let at = KEY_BUCKETS_PTR; at < end; at += 4) {
     store<u32>(at, load<u32>(load<u32>(at)));

@@ -60,6 +60,8 @@ export enum Result {
   CAS_HIGH = 5,
   /** Why `allocate` gave no item: a `Status`. */
   STATUS = 6,
+  /** How many bytes `fetchKeys` wrote. */
+  OUT_LENGTH = 7,
   COUNT = 8,
 }
 

@@ -5,7 +5,7 @@
  * straight into the outbox, so that the host makes one call for each key and moves no bytes.
  */
 import { ClassCounter, Counter } from "../shared/counters";
-import { COPY_LENGTH_MAX } from "../shared/limits";
+import { COPY_LENGTH_MAX, VALUE_LINE_SIZE_MAX } from "../shared/limits";
 import { Fetch, Result } from "../shared/status";
 import {
   Item,
@@ -20,8 +20,10 @@ import {
 import { count, countClass } from "../base/counters";
 import { findLive } from "./find";
 import { flatBump } from "../lru/flat";
+import { KEYS_PTR, KEY_HASHES_PTR } from "../base/region";
 import { keyHash } from "../hash/key-hash";
 import { setResult } from "../base/result";
+import { tableHashKeys, tableWarm } from "../hash/table";
 import { writeU32, writeU64 } from "../base/digits";
 
 const VALUE_WORD: u32 = 0x554c4156; // "VALU"
@@ -48,6 +50,49 @@ function writeValueLine(item: Item, outPtr: usize, withCas: bool): usize {
   return at + 2;
 }
 
+/** Below so many keys their lookups are not prepared together: it would cost more than it saves. */
+const WARM_MIN: u32 = 3;
+
+/** Room that one key's answer may need. */
+const ROOM: usize = VALUE_LINE_SIZE_MAX + COPY_LENGTH_MAX + 2;
+
+/**
+ * Answers keys of the key batch, from index `from` on, into outPtr … outEnd, in order. Stops when the
+ * room left is too small for the next answer, and behind a value that is to be sent from its item.
+ *
+ * Returns how many keys were answered. Result: OUT_LENGTH; ITEM (0 = none), VALUE_PTR, VALUE_LENGTH as
+ * from `fetchText`. Index 0 comes first: it prepares the lookups of all `count` keys.
+ */
+export function fetchKeys(
+  from: u32,
+  count: u32,
+  outPtr: usize,
+  outEnd: usize,
+  options: u32,
+  expiresAt: u32,
+): u32 {
+  if (from === 0) {
+    tableHashKeys(count);
+    if (count > WARM_MIN) tableWarm(count);
+  }
+  setResult(Result.ITEM, 0);
+  let out = outPtr;
+  let index = from;
+  while (index < count && out + ROOM <= outEnd) {
+    const key = KEYS_PTR + ((<usize>index) << 3);
+    const hash = load<u32>(KEY_HASHES_PTR + ((<usize>index) << 2));
+    const written = fetchHashed(load<u32>(key), load<u32>(key + 4), hash, out, options, expiresAt);
+    index++;
+    if (written < 0) {
+      out -= written;
+      break;
+    }
+    out += written;
+  }
+  setResult(Result.OUT_LENGTH, <u32>(out - outPtr));
+  return index - from;
+}
+
 /**
  * Answers one key of a get into `outPtr`, which has room for VALUE_LINE_SIZE_MAX + COPY_LENGTH_MAX.
  *
@@ -62,9 +107,21 @@ export function fetchText(
   options: u32,
   expiresAt: u32,
 ): i32 {
+  const hash = keyHash(keyPtr, keyLength);
+  return fetchHashed(keyPtr, keyLength, hash, outPtr, options, expiresAt);
+}
+
+function fetchHashed(
+  keyPtr: usize,
+  keyLength: u32,
+  hash: u32,
+  outPtr: usize,
+  options: u32,
+  expiresAt: u32,
+): i32 {
   const isTouch = (options & Fetch.TOUCH) !== 0;
   count(isTouch ? Counter.CMD_TOUCH : Counter.CMD_GET);
-  const ptr = findLive(keyPtr, keyLength, keyHash(keyPtr, keyLength));
+  const ptr = findLive(keyPtr, keyLength, hash);
   const item = itemAt(ptr);
   if (ptr === 0 || <u32>item.refCount >= REF_COUNT_MAX) {
     count(isTouch ? Counter.TOUCH_MISSES : Counter.GET_MISSES);

@@ -82,7 +82,7 @@ export interface Settings {
   trackSizes: boolean;
   /** `-o classic_sizes`: items laid out and counted with memcached's header of 48 + 8 bytes. */
   classicSizes: boolean;
-  /** `-L`: take and touch the whole of `-m` at start. */
+  /** `-L`: huge pages are asked for, and every slab class gets its first page at start. */
   preallocate: boolean;
   /** `-k`. */
   lockMemory: boolean;

@@ -88,30 +88,29 @@ export function fetchKeys(
   expiresAt: number,
 ): number {
   const { core, output } = context;
-  const { inbox, inboxPtr, abi, keys } = core;
+  const { inbox, abi } = core;
   output.makeRoom();
   output.setMark();
+  // Where somebody watches, each lookup is told: one key at a time then.
+  const batchMax = context.isObserved ? 1 : KEY_BATCH_MAX;
   let isChecked = false;
   let isDoomed = false;
   let total = 0;
   let at = start;
   for (;;) {
-    const count = gatherKeys(core, at, end);
-    if (count > WARM_MIN) abi.warm(count);
-    for (let i = 0; i < count; i++) {
-      const keyPtr = keys[2 * i] as number;
-      const length = keys[2 * i + 1] as number;
-      at = keyPtr - inboxPtr + length;
+    const count = gatherKeys(core, at, end, batchMax);
+    for (let done = 0; done < count;) {
       if (output.isFull && !isChecked) {
         isChecked = true;
-        isDoomed = hasLongKey(inbox, at, end);
+        isDoomed = hasLongKey(inbox, keyEnd(core, done), end);
       }
       if (isDoomed) output.cutToMark(abi.release);
       else output.makeRoom();
-      fetchKey(context, keyPtr, length, options, expiresAt);
+      done += fetchSome(context, done, count, options, expiresAt);
     }
     total += count;
-    if (count === KEY_BATCH_MAX) continue;
+    if (count > 0) at = keyEnd(core, count - 1);
+    if (count === batchMax) continue;
     while (at < end && inbox[at] === SPACE) at++;
     if (at >= end) return total;
     output.cutToMark(abi.release);
@@ -119,18 +118,20 @@ export function fetchKeys(
   }
 }
 
-/** Below so many keys the lookups are not prepared together. */
-const WARM_MIN = 3;
+/** Where the key with this index in the batch ends in the inbox. */
+function keyEnd({ keys, inboxPtr }: Core, index: number): number {
+  return (keys[2 * index] as number) - inboxPtr + (keys[2 * index + 1] as number);
+}
 
 /**
- * Writes address and length of the keys in inbox[start … end) into the key batch, until it is full
- * or an over-long one is met. Returns how many.
+ * Writes address and length of the keys in inbox[start … end) into the key batch, until there are
+ * `countMax` or an over-long one is met. Returns how many.
  */
-function gatherKeys(core: Core, start: number, end: number): number {
+function gatherKeys(core: Core, start: number, end: number, countMax: number): number {
   const { inbox, inboxPtr, keys } = core;
   let count = 0;
   let at = start;
-  while (count < KEY_BATCH_MAX) {
+  while (count < countMax) {
     while (at < end && inbox[at] === SPACE) at++;
     if (at >= end) break;
     const first = at;
@@ -143,32 +144,34 @@ function gatherKeys(core: Core, start: number, end: number): number {
   return count;
 }
 
-/** Answers one key; the outbox has room. */
-function fetchKey(
+/**
+ * Answers keys of the batch from index `from` on, at least one, while the outbox has room. Returns
+ * how many.
+ */
+function fetchSome(
   context: Context,
-  keyPtr: number,
-  length: number,
+  from: number,
+  count: number,
   options: number,
   expiresAt: number,
-): void {
+): number {
   const { core, output } = context;
-  const bytes = core.abi.fetchText(
-    keyPtr,
-    length,
+  const answered = core.abi.fetchKeys(
+    from,
+    count,
     output.ptr + output.end,
+    output.ptr + output.bytes.length,
     output.sink.isBlocked ? options | Fetch.PIN : options,
     expiresAt,
   );
-  if (bytes >= 0) {
-    output.end += bytes;
-  } else {
-    output.end -= bytes;
-    putPinned(context);
-  }
+  const length = core.result[Result.OUT_LENGTH] as number;
+  output.end += length;
+  if (core.result[Result.ITEM] !== 0) putPinned(context);
   if (context.isObserved) {
-    const first = keyPtr - core.inboxPtr;
-    traceFetch(context, first, first + length, bytes !== 0);
+    const first = (core.keys[2 * from] as number) - core.inboxPtr;
+    traceFetch(context, first, keyEnd(core, from), length > 0);
   }
+  return answered;
 }
 
 /** The value goes from the item, its CR LF from the outbox. */

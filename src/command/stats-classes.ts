@@ -34,6 +34,9 @@ const ITEM_COUNTERS: readonly (readonly [string, ClassCounter | null])[] = [
   ["hits_to_temp", null],
 ];
 
+/** Left out where the maintainer was switched off, as in memcached. */
+const MAINTAINER_KEYS = /^(evicted_active|moves_|direct_reclaims|hits_to_)/;
+
 const SLAB_COUNTERS: readonly (readonly [string, ClassCounter])[] = [
   ["get_hits", ClassCounter.GET_HITS],
   ["cmd_set", ClassCounter.CMD_SET],
@@ -45,7 +48,7 @@ const SLAB_COUNTERS: readonly (readonly [string, ClassCounter])[] = [
   ["touch_hits", ClassCounter.TOUCH_HITS],
 ];
 
-export function itemsStats({ core }: Context, lines: StatLines): void {
+export function itemsStats({ core, settings }: Context, lines: StatLines): void {
   for (let id = 1; id <= core.classIdMax; id++) {
     const gauge = (which: ClassGauge): number => core.abi.classGauge(id, which) >>> 0;
     const items = gauge(ClassGauge.ITEMS);
@@ -55,12 +58,15 @@ export function itemsStats({ core }: Context, lines: StatLines): void {
     add("number_hot", 0);
     add("number_warm", 0);
     add("number_cold", items);
-    add("age_hot", 0);
-    add("age_warm", 0);
+    if (settings.lruMaintainer) {
+      add("age_hot", 0);
+      add("age_warm", 0);
+    }
     add("age", gauge(ClassGauge.AGE));
     const high = gauge(ClassGauge.REQUESTED_HIGH);
     add("mem_requested", gauge(ClassGauge.REQUESTED_LOW) + high * 2 ** 32);
     for (const [name, counter] of ITEM_COUNTERS) {
+      if (!settings.lruMaintainer && MAINTAINER_KEYS.test(name)) continue;
       add(name, counter === null ? 0 : core.classCounter(id, counter));
     }
   }

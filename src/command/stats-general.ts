@@ -101,25 +101,15 @@ function networkStats({ settings, counters, host }: Context, lines: StatLines): 
   lines.add("conn_yields", counters.yields);
 }
 
-function backgroundStats({ core }: Context, lines: StatLines): void {
+/** Groups of machinery that was switched off are left out, as in memcached. */
+function backgroundStats({ core, settings }: Context, lines: StatLines): void {
   lines.add("hash_power_level", core.gauge(Gauge.HASH_POWER));
   lines.add("hash_bytes", core.gauge(Gauge.HASH_BYTES));
   lines.add("hash_is_expanding", core.gauge(Gauge.IS_EXPANDING));
+  if (settings.slabReassign) moverStats(lines);
+  if (settings.lruCrawler) zeros(lines, ["lru_crawler_running", "lru_crawler_starts"]);
+  if (settings.lruMaintainer) zeros(lines, ["lru_maintainer_juggles"]);
   zeros(lines, [
-    "slab_reassign_rescues",
-    "slab_reassign_chunk_rescues",
-    "slab_reassign_inline_reclaim",
-    "slab_reassign_busy_items",
-    "slab_reassign_busy_deletes",
-    "slab_reassign_busy_nomem",
-  ]);
-  lines.add("slab_reassign_last_busy_status", "none");
-  zeros(lines, [
-    "slab_reassign_running",
-    "slabs_moved",
-    "lru_crawler_running",
-    "lru_crawler_starts",
-    "lru_maintainer_juggles",
     "malloc_fails",
     "log_worker_dropped",
     "log_worker_written",
@@ -131,7 +121,20 @@ function backgroundStats({ core }: Context, lines: StatLines): void {
   ]);
 }
 
-function itemStats({ core }: Context, lines: StatLines): void {
+function moverStats(lines: StatLines): void {
+  zeros(lines, [
+    "slab_reassign_rescues",
+    "slab_reassign_chunk_rescues",
+    "slab_reassign_inline_reclaim",
+    "slab_reassign_busy_items",
+    "slab_reassign_busy_deletes",
+    "slab_reassign_busy_nomem",
+  ]);
+  lines.add("slab_reassign_last_busy_status", "none");
+  zeros(lines, ["slab_reassign_running", "slabs_moved"]);
+}
+
+function itemStats({ core, settings }: Context, lines: StatLines): void {
   const sum = (name: string, counter: ClassCounter): void =>
     lines.add(name, core.classCounterSum(counter));
   lines.add("bytes", core.gauge(Gauge.BYTES_LOW) + core.gauge(Gauge.BYTES_HIGH) * 2 ** 32);
@@ -140,11 +143,12 @@ function itemStats({ core }: Context, lines: StatLines): void {
   lines.add("slab_global_page_pool", core.gauge(Gauge.PAGES_POOLED));
   sum("expired_unfetched", ClassCounter.EXPIRED_UNFETCHED);
   sum("evicted_unfetched", ClassCounter.EVICTED_UNFETCHED);
-  sum("evicted_active", ClassCounter.EVICTED_ACTIVE);
+  if (settings.lruMaintainer) sum("evicted_active", ClassCounter.EVICTED_ACTIVE);
   sum("evictions", ClassCounter.EVICTED);
   sum("reclaimed", ClassCounter.RECLAIMED);
   zeros(lines, ["crawler_reclaimed", "crawler_items_checked"]);
   sum("lrutail_reflocked", ClassCounter.LRU_TAIL_REFLOCKED);
+  if (!settings.lruMaintainer) return;
   zeros(lines, ["moves_to_cold", "moves_to_warm", "moves_within_lru"]);
   sum("direct_reclaims", ClassCounter.DIRECT_RECLAIMS);
   lines.add("lru_bumps_dropped", 0);

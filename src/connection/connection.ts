@@ -29,6 +29,18 @@ const CR = 0x0d;
 /** A line that long without its end closes the connection, unless it is a get. */
 const LINE_LENGTH_MAX = 2048;
 
+/** Lines up to this length are searched for their end by a loop, longer ones by a call. */
+const SHORT_LINE = 64;
+
+/** The first LF from `at` on; there is one. */
+function findLf(bytes: Uint8Array, at: number): number {
+  const shortEnd = at + SHORT_LINE;
+  for (let lf = at; lf < shortEnd; lf++) {
+    if (bytes[lf] === LF) return lf;
+  }
+  return bytes.indexOf(LF, shortEnd);
+}
+
 export class Connection implements Sink, Endpoint {
   readonly id: number;
   readonly address: string;
@@ -253,9 +265,8 @@ export class Connection implements Sink, Endpoint {
     const { inbox } = context.core;
     const { at, end } = this.#input;
     if (!this.#isKnownAscii) this.#announceProtocol();
-    inbox[end] = LF; // A sentinel: the loop needs no bound.
-    let lf = at;
-    while (inbox[lf] !== LF) lf++;
+    inbox[end] = LF; // A sentinel: the search needs no bound.
+    const lf = findLf(inbox, at);
     if (lf === end) return this.#lineIsIncomplete();
     this.#input.at = lf + 1;
     const lineEnd = lf > at && inbox[lf - 1] === CR ? lf - 1 : lf;

@@ -42,6 +42,14 @@ export interface CoreExports {
   ): number;
   endSet(itemPtr: number, mode: number, casLow: number, casHigh: number): number;
   warm(count: number): void;
+  fetchKeys(
+    from: number,
+    count: number,
+    outPtr: number,
+    outEnd: number,
+    options: number,
+    expiresAt: number,
+  ): number;
   fetchText(
     keyPtr: number,
     keyLength: number,

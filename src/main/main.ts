@@ -1,7 +1,7 @@
 /**
  * The program: options, process features, then the server. What runs when, and why in this order,
- * is memcached's start-up order (specification §1.10), but that we listen before privileges are
- * dropped only where the port needs them.
+ * is memcached's start-up order (specification §1.10): privileges are dropped before sockets are
+ * bound, so a port below 1024 needs a user who may bind it.
  */
 import { EXIT_FAILURE, StartError } from "../base/start-error.ts";
 import { connectionCapacity, raiseFileLimit } from "../server/process/file-limit.ts";
@@ -51,20 +51,20 @@ async function serve(settings: Settings): Promise<void> {
     const warning = lockMemory();
     if (warning !== null) stderrWriter(`${warning}\n`);
   }
+  process.on("SIGINT", () => stopProcess(settings, server, false));
+  process.on("SIGTERM", () => stopProcess(settings, server, false));
+  process.on("SIGUSR1", () => stopProcess(settings, server, true));
+  // Nothing is reloaded yet; without a handler SIGHUP would end the process.
+  process.on("SIGHUP", () => undefined);
   const listeners = await server.listen();
   const portFile = process.env["MEMCACHED_PORT_FILENAME"];
-  if (portFile !== undefined) writePortFile(portFile, listeners);
+  if (portFile !== undefined) stderrWriter(writePortFile(portFile, listeners));
   if (settings.port <= 0) {
     for (const { address } of listeners) console.log(`listening on ${address}`);
   }
   if (settings.pidFile !== null) {
     for (const warning of writePidFile(settings.pidFile)) stderrWriter(`${warning}\n`);
   }
-  process.on("SIGINT", () => stopProcess(settings, server, false));
-  process.on("SIGTERM", () => stopProcess(settings, server, false));
-  process.on("SIGUSR1", () => stopProcess(settings, server, true));
-  // Nothing is reloaded yet; without a handler SIGHUP would end the process.
-  process.on("SIGHUP", () => undefined);
 }
 
 async function main(): Promise<void> {

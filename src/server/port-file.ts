@@ -4,9 +4,17 @@
  */
 import { renameSync, writeFileSync } from "node:fs";
 import type { Listener } from "./listener.ts";
+import { errorText } from "./process/error-text.ts";
 
-export function writePortFile(path: string, listeners: readonly Listener[]): void {
+/** Returns the warning to print, empty when all is well: a server without this file still serves. */
+export function writePortFile(path: string, listeners: readonly Listener[]): string {
   const lines = listeners.map(({ isIpv6, port }) => `TCP ${isIpv6 ? "INET6" : "INET"}: ${port}\n`);
-  writeFileSync(`${path}.lck`, lines.join(""));
-  renameSync(`${path}.lck`, path);
+  const temporary = `${path}.lck`;
+  try {
+    writeFileSync(temporary, lines.join(""));
+    renameSync(temporary, path);
+    return "";
+  } catch (error) {
+    return `Failed to open "${temporary}": ${errorText(error)}\n`;
+  }
 }

@@ -31,6 +31,7 @@ const ARITIES = {
   warm: 1,
   beginSet: 6,
   endSet: 4,
+  fetchKeys: 6,
   fetchText: 5,
   changeNumber: 6,
   remove: 2,

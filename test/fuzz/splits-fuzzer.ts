@@ -7,7 +7,6 @@
  * at a time.
  */
 import { LocalServer, type MemoryTransport } from "../support/in-process.ts";
-import type { Connection } from "../../src/connection/connection.ts";
 import type { Random } from "../support/random.ts";
 import { latin1 } from "../support/bytes.ts";
 import { plan } from "../differential/plan.ts";
@@ -26,14 +25,6 @@ function replies(transport: MemoryTransport): string {
   return Buffer.from(transport.received()).toString("latin1").replaceAll(PACKET_FIGURES, "");
 }
 
-/** Takes a little at a time until nothing is left to take. */
-function drain(connection: Connection, transport: MemoryTransport, random: Random): void {
-  while (transport.isPaused && !transport.isClosed) {
-    transport.room = 1 + random.below(ROOM_MAX);
-    connection.drained();
-  }
-}
-
 function sendInPieces(server: LocalServer, bytes: Uint8Array, random: Random): string {
   const { connection, transport } = server.open();
   const isSlow = random.oneIn(2);
@@ -44,10 +35,10 @@ function sendInPieces(server: LocalServer, bytes: Uint8Array, random: Random): s
     if (random.oneIn(2)) server.settle();
     at = end;
   }
-  server.settle();
-  while (transport.isPaused && !transport.isClosed) {
-    drain(connection, transport, random);
-    server.settle();
+  // Takes a little at a time until nothing is left to take.
+  for (server.settle(); transport.isPaused && !transport.isClosed; server.settle()) {
+    transport.room = 1 + random.below(ROOM_MAX);
+    connection.drained();
   }
   transport.room = Number.POSITIVE_INFINITY;
   const received = replies(transport);

@@ -1,0 +1,113 @@
+/**
+ * docs/embedding.md agrees with the core: its example runs and prints what the page says, it lists
+ * every export with its arguments, and its numbers are those of assembly/shared.
+ */
+import { describe, expect, test } from "bun:test";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { ClassCounter, ClassGauge, Counter, Gauge } from "../../assembly/shared/counters.ts";
+import {
+  Fetch,
+  HashAlgorithm,
+  Option,
+  Result,
+  Status,
+  StoreMode,
+} from "../../assembly/shared/status.ts";
+import { loadCore } from "../../src/core/load.ts";
+
+const ROOT = join(import.meta.dir, "..", "..");
+const PAGE = readFileSync(join(ROOT, "docs", "embedding.md"), "utf8");
+
+/** The first fenced block of a language. */
+function block(language: string): string {
+  const [, text = ""] = new RegExp(`^\`\`\`${language}\n([^]*?)^\`\`\`$`, "m").exec(PAGE) ?? [];
+  return text;
+}
+
+test("the example prints what the page says", () => {
+  const folder = mkdtempSync(join(tmpdir(), "wasmcached-embedding-"));
+  try {
+    const file = join(folder, "example.mjs");
+    writeFileSync(file, block("js"));
+    const { stdout, stderr } = Bun.spawnSync([process.execPath, file], { cwd: ROOT });
+    expect(stderr.toString()).toBe("");
+    expect(stdout.toString()).toBe(block("text"));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+test("every export is on the page, with as many arguments as it takes", () => {
+  const rows = [...PAGE.matchAll(/^\| `(\w+)\(([^)]*)\)`/gm)];
+  const listed = rows.map(([, name, list = ""]): [string, number] => {
+    return [name as string, list === "" ? 0 : list.split(",").length];
+  });
+  const exported = Object.entries(loadCore("core", 1024, 1024).abi).map(
+    ([name, call]): [string, number] => [name, (call as () => void).length],
+  );
+  expect(listed.sort()).toEqual(exported.sort());
+});
+
+type Numbers = Readonly<Record<string, number | string>>;
+
+/** Members that are no part of the interface: lengths, and what only the debug build knows. */
+const UNLISTED: ReadonlySet<string> = new Set(["COUNT", "HOSTILE"]);
+
+/** The tables of the page, each a list of rows of cells. */
+function tables(): string[][][] {
+  return PAGE.split(/\n{2,}/)
+    .filter((text) => text.startsWith("|"))
+    .map((text) =>
+      text
+        .trim()
+        .split("\n")
+        .map((line) => {
+          return line
+            .split("|")
+            .slice(1, -1)
+            .map((cell) => cell.trim());
+        }),
+    );
+}
+
+/** Name → number of one enum: the columns headed by its name, and those of numbers beside them. */
+function listedNumbers(name: string): Record<string, number> {
+  const table = tables().find(([header]) => header?.includes(name)) ?? [];
+  const [header = [], , ...rows] = table;
+  const columns = header.flatMap((title, at) => (title === name ? [at] : []));
+  const entries = columns.flatMap((at) => {
+    const beside = /^(slot|which)$/.test(header[at - 1] ?? "") ? at - 1 : at + 1;
+    return rows
+      .filter((row) => row[at] !== "")
+      .map((row): [string, number] => [firstWord(row[at]), Number(row[beside])]);
+  });
+  return Object.fromEntries(entries);
+}
+
+function firstWord(cell = ""): string {
+  return /^\w*/.exec(cell)?.[0] ?? "";
+}
+
+const ENUMS: readonly (readonly [name: string, members: Numbers])[] = [
+  ["Option", Option],
+  ["Status", Status],
+  ["StoreMode", StoreMode],
+  ["Fetch", Fetch],
+  ["HashAlgorithm", HashAlgorithm],
+  ["Result", Result],
+  ["Counter", Counter],
+  ["ClassCounter", ClassCounter],
+  ["Gauge", Gauge],
+  ["ClassGauge", ClassGauge],
+];
+
+describe.each(ENUMS)("%s", (name, members) => {
+  test("has the same numbers on the page", () => {
+    const expected = Object.entries(members).filter(([member, value]) => {
+      return typeof value === "number" && !UNLISTED.has(member);
+    });
+    expect(listedNumbers(name)).toEqual(Object.fromEntries(expected) as Record<string, number>);
+  });
+});
