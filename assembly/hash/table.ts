@@ -24,8 +24,8 @@ import { keyHash } from "./key-hash";
 import { state, storeHas } from "../base/store-state";
 
 /**
- * So much of a value is brought near, by its middle and its end: no cache line of a small item is left
- * out. The processor fetches what follows on its own.
+ * So much of a value is brought near, by its middle and its end: no cache line of a small item is
+ * left out. The processor fetches what follows on its own.
  */
 const WARM_LENGTH: u32 = 128;
 

@@ -57,11 +57,12 @@ const WARM_MIN: u32 = 3;
 const ROOM: usize = VALUE_LINE_SIZE_MAX + COPY_LENGTH_MAX + 2;
 
 /**
- * Answers keys of the key batch, from index `from` on, into outPtr … outEnd, in order. Stops when the
- * room left is too small for the next answer, and behind a value that is to be sent from its item.
+ * Answers keys of the key batch, from index `from` on, into outPtr … outEnd, in order. Stops when
+ * the room left is too small for the next answer, and behind a value that is to be sent from its
+ * item.
  *
- * Returns how many keys were answered. Result: OUT_LENGTH; ITEM (0 = none), VALUE_PTR, VALUE_LENGTH as
- * from `fetchText`. Index 0 comes first: it prepares the lookups of all `count` keys.
+ * Returns how many keys were answered. Result: OUT_LENGTH; ITEM (0 = none), VALUE_PTR, VALUE_LENGTH
+ * as from `fetchText`. Index 0 comes first: it prepares the lookups of all `count` keys.
  */
 export function fetchKeys(
   from: u32,

@@ -6,7 +6,7 @@ import { renameSync, writeFileSync } from "node:fs";
 import type { Listener } from "./listener.ts";
 import { errorText } from "./process/error-text.ts";
 
-/** Returns the warning to print, empty when all is well: a server without this file still serves. */
+/** Returns the warning to print, or nothing: a server without this file still serves. */
 export function writePortFile(path: string, listeners: readonly Listener[]): string {
   const lines = listeners.map(({ isIpv6, port }) => `TCP ${isIpv6 ? "INET6" : "INET"}: ${port}\n`);
   const temporary = `${path}.lck`;

@@ -56,7 +56,7 @@ test.each(Object.entries(ENUMS))("%s counts from 0", (_, [values, names]) => {
 });
 
 test("Result names slots of the result area", () => {
-  const names = "ITEM VALUE_PTR VALUE_LENGTH LOOKUP CAS_LOW CAS_HIGH STATUS".split(" ");
+  const names = "ITEM VALUE_PTR VALUE_LENGTH LOOKUP CAS_LOW CAS_HIGH STATUS OUT_LENGTH".split(" ");
   const expected = Object.fromEntries(names.map((name, index) => [name, index]));
   expect(members(Result)).toEqual({ ...expected, COUNT: 8 });
 });
