@@ -219,7 +219,16 @@ function capacityTable(results: Results): string {
 }
 
 function residentTable(results: Results): string {
-  const header = ["-m", "value bytes", "native MiB", "ours MiB", "ours highest", "limit", "ok?"];
+  const header = [
+    "-m",
+    "value bytes",
+    "native MiB",
+    "ours MiB",
+    "highest",
+    "at once",
+    "limit",
+    "ok?",
+  ];
   const row = (memory: number, valueBytes: number, outcome: Outcome<FullServer>): Row => {
     if (unusable(outcome)) return failed(String(memory), outcome, header.length);
     const limit = RESIDENT_BASE + RESIDENT_FACTOR * memory;
@@ -230,6 +239,7 @@ function residentTable(results: Results): string {
       medianOf(outcome.runs, "native", resident).toFixed(1),
       medianOf(outcome.runs, "ours", resident).toFixed(1),
       highest.toFixed(1),
+      medianOf(outcome.runs, "ours", (full) => full.atOnceMib).toFixed(1),
       limit.toFixed(1),
       verdict(highest <= limit),
     ];

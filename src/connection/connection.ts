@@ -100,13 +100,16 @@ export class Connection implements Sink, Endpoint {
     else this.#work();
   }
 
-  /** The socket takes bytes again. */
+  /** The socket takes bytes again. What waits goes, also in the middle of a value to come. */
   drained(): void {
-    if (this.state !== State.MWRITE) return;
+    if (!this.isBlocked) return;
     const sent = this.#outbound.send(this.#transport);
-    if (sent < 0) this.#isGone = true;
-    else this.#context.counters.bytesWritten += sent;
-    if (this.#isGone || !this.isBlocked) this.#work();
+    if (sent < 0) {
+      this.gone();
+      return;
+    }
+    this.#context.counters.bytesWritten += sent;
+    if (this.state === State.MWRITE && !this.isBlocked) this.#work();
   }
 
   /** The peer sends no more. What it sent before is still answered. */

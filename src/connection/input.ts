@@ -23,7 +23,8 @@ const NOTHING = new Uint8Array(0);
 const FREE_AT_ONCE = 1024;
 
 function free(chunk: Uint8Array): void {
-  if (chunk.length >= FREE_AT_ONCE) (chunk.buffer as ArrayBuffer).transfer(0);
+  const isWhole = chunk.length === chunk.buffer.byteLength;
+  if (chunk.length >= FREE_AT_ONCE && isWhole) (chunk.buffer as ArrayBuffer).transfer(0);
 }
 
 export class Input {

@@ -76,6 +76,8 @@ export class Core {
   /** The whole memory. */
   readonly bytes: Uint8Array;
   readonly #memory: WebAssembly.Memory;
+  /** The areas at fixed addresses, below the inbox, as words: hundreds of counters for each stats. */
+  readonly #fixed: Uint32Array;
 
   /**
    * @param build tests choose the debug or the threaded one
@@ -89,6 +91,7 @@ export class Core {
     this.#memory = memory;
     this.bytes = new Uint8Array(memory.buffer);
     this.inboxPtr = abi.inboxPtr();
+    this.#fixed = new Uint32Array(memory.buffer, 0, this.inboxPtr / 4);
     this.inbox = new Uint8Array(memory.buffer, this.inboxPtr, INBOX_SIZE + INBOX_SLACK);
     this.keys = new Uint32Array(memory.buffer, abi.keysPtr(), 2 * KEY_BATCH_MAX);
     this.outboxPtr = abi.outboxPtr();
@@ -119,8 +122,8 @@ export class Core {
   // ── Looking in ─────────────────────────────────────────────────────────────────────────────────
 
   #counterAt(ptr: number): number {
-    const [low, high] = new Uint32Array(this.#memory.buffer, ptr, 2);
-    return (low ?? 0) + (high ?? 0) * 2 ** 32;
+    const low = this.#fixed[ptr / 4] as number;
+    return low + (this.#fixed[ptr / 4 + 1] as number) * 2 ** 32;
   }
 
   counter(which: Counter): number {

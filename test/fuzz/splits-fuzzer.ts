@@ -7,6 +7,7 @@
  * at a time.
  */
 import { LocalServer, type MemoryTransport } from "../support/in-process.ts";
+import type { Connection } from "../../src/connection/connection.ts";
 import type { Random } from "../support/random.ts";
 import { latin1 } from "../support/bytes.ts";
 import { plan } from "../differential/plan.ts";
@@ -25,6 +26,13 @@ function replies(transport: MemoryTransport): string {
   return Buffer.from(transport.received()).toString("latin1").replaceAll(PACKET_FIGURES, "");
 }
 
+/** The client reads a little; the socket tells so once. */
+function takeMore(connection: Connection, transport: MemoryTransport, random: Random): void {
+  transport.wantsDrain = false;
+  transport.room = 1 + random.below(ROOM_MAX);
+  connection.drained();
+}
+
 function sendInPieces(server: LocalServer, bytes: Uint8Array, random: Random): string {
   const { connection, transport } = server.open();
   const isSlow = random.oneIn(2);
@@ -33,12 +41,12 @@ function sendInPieces(server: LocalServer, bytes: Uint8Array, random: Random): s
     const end = Math.min(bytes.length, at + 1 + random.below(PIECE_MAX));
     connection.receive(bytes.slice(at, end));
     if (random.oneIn(2)) server.settle();
+    if (transport.wantsDrain && random.oneIn(2)) takeMore(connection, transport, random);
     at = end;
   }
   // Takes a little at a time until nothing is left to take.
-  for (server.settle(); transport.isPaused && !transport.isClosed; server.settle()) {
-    transport.room = 1 + random.below(ROOM_MAX);
-    connection.drained();
+  for (server.settle(); transport.wantsDrain && !transport.isClosed; server.settle()) {
+    takeMore(connection, transport, random);
   }
   transport.room = Number.POSITIVE_INFINITY;
   const received = replies(transport);

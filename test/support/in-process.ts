@@ -26,6 +26,8 @@ const FIRST_DESCRIPTOR = 27;
 export class MemoryTransport implements Transport {
   /** How many bytes are still taken before the "socket" is full. */
   room = Number.POSITIVE_INFINITY;
+  /** A write was cut short: as a socket does, it tells once when it takes more. */
+  wantsDrain = false;
   isClosed = false;
   isPaused = false;
   #chunks: Uint8Array[] = [];
@@ -38,6 +40,7 @@ export class MemoryTransport implements Transport {
   write(bytes: Uint8Array, offset: number, length: number): number {
     if (this.isClosed) return -1;
     const taken = Math.min(length, this.room);
+    if (taken < length) this.wantsDrain = true;
     this.room -= taken;
     if (taken > 0) this.#chunks.push(bytes.slice(offset, offset + taken));
     return taken;
