@@ -41,10 +41,10 @@ export interface FullServer extends CapacityResult {
   readonly atOnceMib: number;
 }
 
-/** Items stored after the first eviction: a server is full when it has lived on for a while. */
 /** How long a full server rests before its resident memory is read. */
 const SETTLE_MS = 1000;
 
+/** Items stored after the first eviction: a server is full when it has lived on for a while. */
 const BEYOND_FULL = 0.2;
 /** A run counts as undisturbed while others take no more than this share of one core. */
 export const QUIET_SHARE = 0.05;

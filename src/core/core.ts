@@ -76,7 +76,7 @@ export class Core {
   /** The whole memory. */
   readonly bytes: Uint8Array;
   readonly #memory: WebAssembly.Memory;
-  /** The areas at fixed addresses, below the inbox, as words: hundreds of counters for each stats. */
+  /** The areas at fixed addresses, below the inbox, as words: each stats reads hundreds. */
   readonly #fixed: Uint32Array;
 
   /**
