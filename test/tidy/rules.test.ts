@@ -123,10 +123,10 @@ const SAMPLES: Record<keyof typeof RULES, Samples> = {
     good: [{ "docs/a.md": "each item; an entry of the table" }],
   },
   "no paths of one machine": {
-    bad: [{ "src/a.ts": '"/root/x"' }, { "README.md": "cd /work/main" }, { "docs/a.md": "/tmp/x" }],
+    bad: [{ "src/a.ts": '"/home/x"' }, { "README.md": "cd /home/me" }, { "docs/a.md": "/tmp/x" }],
     good: [
-      { "test/a.ts": '"/root/x"' },
-      { "src/a.ts": "// https://a.b/home and ../tmp/x, <a>/work" },
+      { "test/a.ts": '"/home/x"' },
+      { "src/a.ts": "// https://a.b/home and ../tmp/x, <a>/home" },
     ],
   },
   "one version": {
