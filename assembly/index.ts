@@ -24,6 +24,7 @@ import {
   SLAB_CLASS_COUNT_MAX,
   SLAB_PAGE_SIZE,
 } from "./shared/limits";
+import { Option } from "./shared/status";
 import { beginSet, endSet } from "./store/set";
 import { changeNumber, deleteItem, flushAll } from "./store/change";
 import { classesFromFactor, classesFromSizes } from "./slab/classes";
@@ -35,7 +36,7 @@ import { REF_COUNT_MAX, itemAt } from "./item/item";
 import { keyHash } from "./hash/key-hash";
 import { releaseItem } from "./store/link";
 import { startPreallocated, startStore } from "./store/start";
-import { state } from "./base/store-state";
+import { state, storeHas } from "./base/store-state";
 import { storeCheck } from "./store/check";
 import { storeClassGauge, storeGauge } from "./store/gauges";
 import { tableExpand, tableHashKeys, tableWarm } from "./hash/table";
@@ -116,9 +117,9 @@ export function setTailRepair(seconds: u32): void {
   state.tailRepairSeconds = seconds;
 }
 
-/** False when this memory cannot hold that much. */
+/** False when this memory cannot hold that much, or was preallocated. */
 export function setMemoryLimit(mebibytes: u32): bool {
-  if (mebibytes > state.slabPageCount) return false;
+  if (mebibytes > state.slabPageCount || storeHas(Option.PREALLOCATED)) return false;
   state.memoryLimit = (<u64>mebibytes) << 20;
   return true;
 }

@@ -125,12 +125,6 @@ export function tableRemove(item: Item, hash: u32): void {
   item.hashNext = 0;
 }
 
-/** Puts `fresh` in the place of `old`, which has the same key. */
-export function tableReplace(old: Item, fresh: Item, hash: u32): void {
-  tableRemove(old, hash);
-  tableInsert(fresh, hash);
-}
-
 /** Called after each insertion: starts or carries on the expansion. */
 export function tableGrow(itemCount: u32): void {
   if (tableIsExpanding()) {

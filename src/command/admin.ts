@@ -126,9 +126,7 @@ function changeMemlimit({ core, settings }: Context, mebibytes: number): Uint8Ar
   if (Number.isNaN(mebibytes)) return reply.error;
   if (mebibytes < MEMLIMIT_MIN_MIB) return reply.memlimitTooSmall;
   if (mebibytes > MEMLIMIT_MAX_MIB) return reply.memlimitNotBytes;
-  if (settings.preallocate || core.abi.setMemoryLimit(mebibytes) === 0) {
-    return reply.memlimitFailed;
-  }
+  if (core.abi.setMemoryLimit(mebibytes) === 0) return reply.memlimitFailed;
   settings.memoryLimit = mebibytes * MEBIBYTE;
   return reply.ok;
 }
