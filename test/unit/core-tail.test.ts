@@ -131,6 +131,21 @@ describe("tail repair", () => {
     expect(driver.check()).toBe(0);
   });
 
+  test("hides it only: the chunk stays with whoever holds it until it is let go", () => {
+    driver.set("a", LENGTH);
+    const held = driver.hold("a");
+    driver.now = 1101;
+    driver.set("b", LENGTH);
+    driver.set("c", LENGTH);
+    expect(classCounter(ClassCounter.TAIL_REPAIRS)).toBe(1);
+    const { bytes, abi } = driver.core;
+    const before = bytes.slice(held, held + LENGTH);
+    for (let i = 0; i < 50; i++) driver.set(`n${i}`, LENGTH);
+    expect(bytes.slice(held, held + LENGTH)).toEqual(before);
+    abi.release(held);
+    expect(driver.check()).toBe(0);
+  });
+
   test("takes nothing where it is switched off", () => {
     start();
     driver.set("a", LENGTH);
