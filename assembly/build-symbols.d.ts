@@ -1,2 +1,3 @@
 /** Symbols that a build may define (`use` in asconfig.json); for the type-checker alone. */
 declare const CORE_VERIFY: i32;
+declare const CORE_THREADS: i32;

@@ -7,45 +7,47 @@
  *
  * Order at start: init, then classesByFactor or classesBySizes, then setNow; only then commands.
  */
-import {
-  CLASS_COUNTERS_PTR,
-  CLASS_COUNTERS_SIZE,
-  COUNTERS_PTR,
-  DUMP_PTR,
-  INBOX_PTR,
-  KEYS_PTR,
-  OUTBOX_PTR,
-  RESULT_PTR,
-  SIZES_PTR,
-} from "./base/region";
+import { BASELINE_PTR, DUMP_PTR, SIZES_PTR } from "./base/region";
 import {
   KEY_BATCH_MAX,
   KEY_LENGTH_MAX,
   SLAB_CLASS_COUNT_MAX,
   SLAB_PAGE_SIZE,
+  THREADS_MAX,
 } from "./shared/limits";
 import { Option } from "./shared/status";
 import { beginSet, endSet } from "./store/set";
 import { changeNumber, deleteItem, flushAll } from "./store/change";
 import { classesFromFactor, classesFromSizes } from "./slab/classes";
 import { countersReset } from "./base/counters";
-import { dumpClass } from "./store/dump";
+import {
+  countersPtrOf,
+  inboxPtr,
+  keysPtr,
+  outboxPtr,
+  resultPtr,
+  threadAttach,
+} from "./base/thread";
+import { dropHold, holdKey } from "./store/hold";
+import { dumpClass, dumpEnd } from "./store/dump";
 import { fetchKeys, fetchText, touchItem } from "./store/fetch";
-import { findLive } from "./store/find";
-import { REF_COUNT_MAX, itemAt } from "./item/item";
 import { keyHash } from "./hash/key-hash";
-import { releaseItem } from "./store/link";
+import { slabsForgetEvictions } from "./slab/slabs";
 import { startPreallocated, startStore } from "./store/start";
 import { state, storeHas } from "./base/store-state";
 import { storeCheck } from "./store/check";
 import { storeClassGauge, storeGauge } from "./store/gauges";
 import { tableExpand, tableHashKeys, tableWarm } from "./hash/table";
 
-export { beginSet, endSet, changeNumber, fetchKeys, fetchText, storeCheck as check };
+export { beginSet, endSet, changeNumber, fetchKeys, fetchText, dumpEnd, storeCheck as check };
+export { inboxPtr, keysPtr, outboxPtr, resultPtr };
 
 // ── Start ────────────────────────────────────────────────────────────────────────────────────────
 
-/** Lays out zeroed memory of `wasmPages`. `options`: bits of Option. Limits in bytes. */
+/**
+ * Lays out zeroed memory of `wasmPages`, for `threads` threads (1 … 1024; more than one in the
+ * threaded build only). `options`: bits of Option. Limits in bytes.
+ */
 export function init(
   wasmPages: u32,
   options: u32,
@@ -53,9 +55,29 @@ export function init(
   hashPower: u32,
   itemSizeMax: u32,
   memoryLimitMiB: u32,
+  threads: u32,
 ): void {
+  assert(threads > 0 && threads <= <u32>THREADS_MAX);
   const limit = (<u64>memoryLimitMiB) << 20;
-  startStore(wasmPages, options, hashAlgorithm, hashPower, itemSizeMax, limit);
+  startStore(wasmPages, options, hashAlgorithm, hashPower, itemSizeMax, limit, threads);
+}
+
+/**
+ * Makes this instance that of thread `index`, 0 … threads - 1: the areas below are then its own. An
+ * instance that does not call it is thread 0.
+ */
+export function attach(index: u32): void {
+  assert(index === 0 || index < state.threadCount);
+  threadAttach(index);
+}
+
+/** A number that every instance over this memory sees: for a test that they do. */
+export function setToken(token: u32): void {
+  state.token = token;
+}
+
+export function token(): u32 {
+  return state.token;
 }
 
 export function classesByFactor(sizeMin: u32, factor: f64, chunkSizeLargest: u32): void {
@@ -65,7 +87,7 @@ export function classesByFactor(sizeMin: u32, factor: f64, chunkSizeLargest: u32
 
 /** Sizes are u32 in the inbox. */
 export function classesBySizes(sizeCount: u32, chunkSizeLargest: u32): void {
-  classesFromSizes(INBOX_PTR, sizeCount, chunkSizeLargest);
+  classesFromSizes(inboxPtr(), sizeCount, chunkSizeLargest);
 }
 
 export function preallocate(): void {
@@ -74,29 +96,14 @@ export function preallocate(): void {
 
 // ── Areas ────────────────────────────────────────────────────────────────────────────────────────
 
-export function inboxPtr(): usize {
-  return INBOX_PTR;
+/** Counters of a thread: u64, by `Counter`, then by class and `ClassCounter`. */
+export function countersPtr(thread: u32): usize {
+  return countersPtrOf(thread);
 }
 
-/** Where `warm` expects address and length of each key, as u32. */
-export function keysPtr(): usize {
-  return KEYS_PTR;
-}
-
-export function outboxPtr(): usize {
-  return OUTBOX_PTR;
-}
-
-export function resultPtr(): usize {
-  return RESULT_PTR;
-}
-
-export function countersPtr(): usize {
-  return COUNTERS_PTR;
-}
-
-export function classCountersPtr(classId: u32): usize {
-  return CLASS_COUNTERS_PTR + <usize>classId * CLASS_COUNTERS_SIZE;
+/** Where they all together stood at the last `resetCounters`, laid out like those of a thread. */
+export function baselinePtr(): usize {
+  return BASELINE_PTR;
 }
 
 export function sizesPtr(): usize {
@@ -139,16 +146,13 @@ export function warm(count: u32): void {
 
 /** Drops the hold that beginSet, fetchText or hold gave. */
 export function release(itemPtr: usize): void {
-  releaseItem(itemAt(itemPtr));
+  dropHold(itemPtr);
 }
 
 /** Holds the live item with this key; its address, or 0. */
 export function hold(keyPtr: usize, keyLength: u32): usize {
   assert(keyLength <= <u32>KEY_LENGTH_MAX);
-  const ptr = findLive(keyPtr, keyLength, keyHash(keyPtr, keyLength));
-  if (ptr === 0 || <u32>itemAt(ptr).refCount >= REF_COUNT_MAX) return 0;
-  itemAt(ptr).refCount++;
-  return ptr;
+  return holdKey(keyPtr, keyLength);
 }
 
 export function remove(keyPtr: usize, keyLength: u32): bool {
@@ -179,10 +183,12 @@ export function classGauge(classId: u32, which: u32): u32 {
 
 export function resetCounters(): void {
   countersReset();
+  slabsForgetEvictions();
 }
 
+/** The dump area is the caller's until `dumpEnd`. */
 export function dump(classId: u32, limit: u32): u32 {
-  return classId < <u32>SLAB_CLASS_COUNT_MAX ? dumpClass(classId, limit) : 0;
+  return dumpClass(classId, limit);
 }
 
 /** Carries a running expansion of the hash table on by up to `buckets`. */

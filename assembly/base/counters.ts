@@ -1,32 +1,37 @@
 /**
  * Counters: u64 slots in linear memory, so that a snapshot has them and any host can read them.
+ *
+ * Each thread has its own and is the only one to write them, without a lock; they never go back.
+ * `stats reset` writes down where they stand, and readers subtract that: so nobody has to be
+ * stopped, and no count is lost.
+ *
+ *     shown = sum over threads − baseline
  */
-import { ClassCounter, Counter } from "../shared/counters";
-import { CLASS_COUNTERS_PTR, CLASS_COUNTERS_SIZE, COUNTERS_PTR } from "./region";
-import { SLAB_CLASS_COUNT_MAX } from "../shared/limits";
+import { BASELINE_PTR, CLASS_COUNTERS_AT, CLASS_COUNTERS_SIZE, COUNTERS_SIZE } from "./region";
+import { countersPtr, countersPtrOf } from "./thread";
+import { state } from "./store-state";
 
 export function count(counter: u32): void {
-  const ptr = COUNTERS_PTR + ((<usize>counter) << 3);
+  const ptr = countersPtr() + ((<usize>counter) << 3);
   store<u64>(ptr, load<u64>(ptr) + 1);
 }
 
-export function classCounterPtr(classId: u32, counter: u32): usize {
-  return CLASS_COUNTERS_PTR + <usize>classId * CLASS_COUNTERS_SIZE + ((<usize>counter) << 3);
+/** This thread's own count. */
+export function countedHere(counter: u32): u64 {
+  return load<u64>(countersPtr() + ((<usize>counter) << 3));
 }
 
 export function countClass(classId: u32, counter: u32): void {
-  const ptr = classCounterPtr(classId, counter);
+  const at = CLASS_COUNTERS_AT + <usize>classId * CLASS_COUNTERS_SIZE + ((<usize>counter) << 3);
+  const ptr = countersPtr() + at;
   store<u64>(ptr, load<u64>(ptr) + 1);
-}
-
-export function setClassCounter(classId: u32, counter: u32, value: u64): void {
-  store<u64>(classCounterPtr(classId, counter), value);
 }
 
 /** `stats reset`. */
 export function countersReset(): void {
-  memory.fill(COUNTERS_PTR, 0, 8 * <usize>Counter.COUNT);
-  memory.fill(CLASS_COUNTERS_PTR, 0, CLASS_COUNTERS_SIZE * SLAB_CLASS_COUNT_MAX);
+  for (let at: usize = 0; at < COUNTERS_SIZE; at += 8) {
+    let sum: u64 = 0;
+    for (let i: u32 = 0; i < state.threadCount; i++) sum += load<u64>(countersPtrOf(i) + at);
+    store<u64>(BASELINE_PTR + at, sum);
+  }
 }
-
-if (<u32>ClassCounter.COUNT > 24) ERROR("class counters outgrow their area");

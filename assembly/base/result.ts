@@ -1,11 +1,11 @@
 /**
  * The result area: u32 slots that tell the host more than one return value can.
  */
-import { RESULT_PTR } from "./region";
 import { Result } from "../shared/status";
+import { resultPtr } from "./thread";
 
 export function setResult(slot: u32, value: u32): void {
-  store<u32>(RESULT_PTR + ((<usize>slot) << 2), value);
+  store<u32>(resultPtr() + ((<usize>slot) << 2), value);
 }
 
 export function setResultCas(cas: u64): void {

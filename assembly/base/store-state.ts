@@ -1,18 +1,15 @@
 /**
  * The store's scalars: one struct at a fixed address, shared by every layer above.
  *
- * Each field has one owner that writes it, named beside it; everyone may read. 64-bit fields first,
- * so that each lies at a multiple of its size.
+ * Each field has one owner that writes it, named beside it; everyone may read. What is written
+ * often stands elsewhere, on cache lines of its own, so that it does not slow down who reads these.
  */
-import { STORE_PTR, STORE_SIZE } from "./region";
+import { CAS_NEXT_PTR, STORE_PTR, STORE_SIZE } from "./region";
 import { Option } from "../shared/status";
+import { THREADED } from "./thread";
 
 @unmanaged
 export class StoreState {
-  /** Next CAS unique to hand out (store). */
-  casNext: u64;
-  /** Sum of the sizes of linked items (store). */
-  bytes: u64;
   /** `-m` in bytes (slab). */
   memoryLimit: u64;
 
@@ -20,8 +17,6 @@ export class StoreState {
   now: u32;
   /** flush_all's cut in internal seconds; items not newer are invisible once it is reached. */
   flushCut: u32;
-  /** Linked items (store). */
-  itemCount: u32;
   /** Bits of `Option`. */
   options: u32;
   /** `-I`. */
@@ -30,24 +25,27 @@ export class StoreState {
   hashAlgorithm: u32;
   /** `-o tail_repair_time` in seconds; 0 = off. */
   tailRepairSeconds: u32;
+  /** Threads that have an area. */
+  threadCount: u32;
+  /** Item locks there are, less 1. */
+  itemLockMask: u32;
 
   /** Hash table (hash/table.ts). */
-  tableMask: u32;
-  tableOldMask: u32;
-  tableSplitNext: u32;
+  tablePtr: u32;
+  bucketCount: u32;
   tablePower: u32;
   tablePowerMax: u32;
 
-  /** Slabs (slab/). */
+  /** Slabs (slab/), set at start. */
   slabPagesPtr: u32;
   slabPageCount: u32;
-  slabPageNext: u32;
-  slabPoolCount: u32;
   classLargest: u32;
   classWholePage: u32;
   chunkSizeLargest: u32;
   /** Bytes of an item that are neither key, client flags nor value (item/item.ts). */
   itemOverhead: u32;
+  /** What the start-up test of the shared memory writes and reads. */
+  token: u32;
 }
 
 export const state = changetype<StoreState>(STORE_PTR);
@@ -59,8 +57,9 @@ export function storeHas(option: u32): bool {
 /** A fresh CAS unique, or 0 where items carry none. The first one is 2, as memcached's. */
 export function storeNextCas(): u64 {
   if (!storeHas(Option.CAS)) return 0;
-  const cas = state.casNext;
-  state.casNext = cas + 1;
+  if (THREADED) return atomic.add<u64>(CAS_NEXT_PTR, 1);
+  const cas = load<u64>(CAS_NEXT_PTR);
+  store<u64>(CAS_NEXT_PTR, cas + 1);
   return cas;
 }
 

@@ -2,24 +2,44 @@
  * Hash table: power-of-two buckets, each the head of a chain of items through Item.hashNext.
  *
  * It grows in place. The table's region is reserved for its largest power, so doubling needs no
- * second table: bucket i of the old half splits into i and i + old size, one bucket at a time:
+ * second table: bucket i of the old half splits into i and i + old size, one bucket at a time, and
+ * one number tells how far that has come:
  *
- *     old mask = 3, new mask = 7, split next = 2
+ *     4 buckets become 8, bucketCount = 6
  *
  *     │ 0 │ 1 │ 2 │ 3 ║ 4 │ 5 │ 6 │ 7 │
- *       └split┘ └ not yet ┘ └in use┘ └ empty ┘
+ *       └split┘ └not yet┘ └in use┘ └ empty
  *
- * A key's bucket is `hash & oldMask`; if that bucket has been split already, `hash & mask`. When no
- * expansion runs both masks are equal, so the rule needs no special case.
+ * A key's bucket is its hash modulo the power of two above bucketCount; if there is no such bucket
+ * yet, modulo half of that. So a table at rest needs no special case.
  *
  * Expansion starts when there are more than 1.5 items per bucket (memcached's load factor) and
  * moves on with each insertion: two buckets each, so it is over long before the next one is due.
  * Nothing ever stops for it. The table never shrinks.
+ *
+ * Threads: who works on a chain holds the lock of the item's hash (base/lock.ts). There are no more
+ * item locks than buckets at any time, so bucket i, its twin i + old size and all their items share
+ * one lock. Splitting bucket i takes that lock, and bucketCount moves on before it is given back:
+ * whoever holds a lock sees his own buckets either before or after, never in between. The expansion
+ * lock lets one thread at a time split; inserters only try for both.
  */
+import { EXPANSION_LOCK_PTR } from "../base/region";
 import { Item, itemAt, itemKeyPtr } from "../item/item";
+import {
+  LockRank,
+  itemIsLocked,
+  itemLock,
+  itemLocksAreSame,
+  itemTryLock,
+  itemUnlock,
+  lock,
+  lockTry,
+  unlock,
+} from "../base/lock";
 import { Option } from "../shared/status";
-import { KEYS_PTR, KEY_BUCKETS_PTR, KEY_HASHES_PTR, TABLE_PTR } from "../base/region";
+import { VERIFY } from "../base/verify";
 import { bytesEqual } from "../base/bytes";
+import { keyBucketsPtr, keyHashesPtr, keysPtr } from "../base/thread";
 import { keyHash } from "./key-hash";
 import { state, storeHas } from "../base/store-state";
 
@@ -29,29 +49,37 @@ import { state, storeHas } from "../base/store-state";
  */
 const WARM_LENGTH: u32 = 128;
 
+/**
+ * How far behind an item's address `tableWarm` may read: header, key, client flags, WARM_LENGTH.
+ * The memory must not end before, wherever a chunk begins.
+ */
+export const WARM_REACH: u32 = 512;
+
 /** Buckets that each insertion splits while the table grows. One would do; two ends it sooner. */
 const SPLITS_PER_INSERT: u32 = 2;
 
-export function tableInit(power: u32, powerMax: u32): void {
+export function tableInit(ptr: u32, power: u32, powerMax: u32): void {
+  state.tablePtr = ptr;
   state.tablePower = power;
   state.tablePowerMax = powerMax;
-  state.tableMask = ((<u32>1) << power) - 1;
-  state.tableOldMask = state.tableMask;
-  state.tableSplitNext = 0;
+  state.bucketCount = (<u32>1) << power;
 }
 
 export function tableIsExpanding(): bool {
-  return state.tableMask !== state.tableOldMask;
+  return state.bucketCount !== (<u32>1) << state.tablePower;
 }
 
 function bucketPtr(hash: u32): usize {
-  let index = hash & state.tableOldMask;
-  if (index < state.tableSplitNext) index = hash & state.tableMask;
-  return TABLE_PTR + ((<usize>index) << 2);
+  const count = state.bucketCount;
+  const mask = u32.MAX_VALUE >> clz<u32>(count);
+  let index = hash & mask;
+  if (index >= count) index = hash & (mask >> 1);
+  return <usize>state.tablePtr + ((<usize>index) << 2);
 }
 
 /** The item with this key, or 0. Expired and flushed ones are found too. */
 export function tableFind(hash: u32, keyPtr: usize, keyLength: u32): usize {
+  if (VERIFY) assert(itemIsLocked(hash));
   let at = load<u32>(bucketPtr(hash));
   while (at !== 0) {
     const item = itemAt(at);
@@ -65,9 +93,10 @@ export function tableFind(hash: u32, keyPtr: usize, keyLength: u32): usize {
 
 /** Hashes the `count` keys of the key batch. */
 export function tableHashKeys(count: u32): void {
-  let key = KEYS_PTR;
-  const end = KEY_HASHES_PTR + ((<usize>count) << 2);
-  for (let at = KEY_HASHES_PTR; at < end; at += 4) {
+  let key = keysPtr();
+  const hashes = keyHashesPtr();
+  const end = hashes + ((<usize>count) << 2);
+  for (let at = hashes; at < end; at += 4) {
     store<u32>(at, keyHash(load<u32>(key), load<u32>(key + 4)));
     key += 8;
   }
@@ -78,22 +107,27 @@ export function tableHashKeys(count: u32): void {
  * processor. A lookup in a large cache waits for memory several times in a row: for its bucket, for
  * the item, for the next one in the chain, for the end of the value. Here the waits of all keys run
  * side by side, step by step, and the lookups that follow find everything near.
+ *
+ * No lock is held: what is read may be changing or gone. It is not believed either, and every
+ * address that can be met lies in the memory.
  */
 export function tableWarm(count: u32): void {
-  const end = KEY_BUCKETS_PTR + ((<usize>count) << 2);
-  for (let at = KEY_BUCKETS_PTR; at < end; at += 4) {
-    store<u32>(at, <u32>bucketPtr(load<u32>(at - KEY_BUCKETS_PTR + KEY_HASHES_PTR)));
+  const buckets = keyBucketsPtr();
+  const toHash = keyHashesPtr() - buckets;
+  const end = buckets + ((<usize>count) << 2);
+  for (let at = buckets; at < end; at += 4) {
+    store<u32>(at, <u32>bucketPtr(load<u32>(at + toHash)));
   }
-  for (let at = KEY_BUCKETS_PTR; at < end; at += 4) {
+  for (let at = buckets; at < end; at += 4) {
     store<u32>(at, load<u32>(load<u32>(at)));
   }
   // An empty bucket gives address 0, which may be read as well. The sum is of no use, but without
   // a use for it the loads would be optimised away.
   let sum: u32 = 0;
-  for (let at = KEY_BUCKETS_PTR; at < end; at += 4) {
+  for (let at = buckets; at < end; at += 4) {
     sum += load<u32>(load<u32>(at));
   }
-  for (let at = KEY_BUCKETS_PTR; at < end; at += 4) {
+  for (let at = buckets; at < end; at += 4) {
     const ptr = <usize>load<u32>(at);
     const item = itemAt(ptr);
     const length = item.valueLength;
@@ -107,6 +141,7 @@ export function tableWarm(count: u32): void {
 
 /** Links an item whose key is not in the table. */
 export function tableInsert(item: Item, hash: u32): void {
+  if (VERIFY) assert(itemIsLocked(hash));
   const bucket = bucketPtr(hash);
   item.hashNext = load<u32>(bucket);
   store<u32>(bucket, <u32>changetype<usize>(item));
@@ -114,6 +149,7 @@ export function tableInsert(item: Item, hash: u32): void {
 
 /** Unlinks an item that is in the table. */
 export function tableRemove(item: Item, hash: u32): void {
+  if (VERIFY) assert(itemIsLocked(hash));
   const self = <u32>changetype<usize>(item);
   // The chain's links sit at offset 0 of an item, as the head does in its bucket.
   let link = bucketPtr(hash);
@@ -125,38 +161,72 @@ export function tableRemove(item: Item, hash: u32): void {
   item.hashNext = 0;
 }
 
-/** Called after each insertion: starts or carries on the expansion. */
+/**
+ * Puts `fresh` in the place of `old`, which has the same key. Cheaper than removing and inserting.
+ */
+export function tableReplace(old: Item, fresh: Item, hash: u32): void {
+  if (VERIFY) assert(itemIsLocked(hash));
+  const self = <u32>changetype<usize>(old);
+  let link = bucketPtr(hash);
+  while (load<u32>(link) !== self) {
+    link = load<u32>(link);
+    assert(link !== 0);
+  }
+  store<u32>(link, <u32>changetype<usize>(fresh));
+  fresh.hashNext = old.hashNext;
+  old.hashNext = 0;
+}
+
+/** Starts the expansion when `itemCount` items are too many for the buckets. Waits for nobody. */
 export function tableGrow(itemCount: u32): void {
-  if (tableIsExpanding()) {
-    tableExpand(SPLITS_PER_INSERT);
-    return;
-  }
-  const buckets = <u64>state.tableMask + 1;
-  if (<u64>itemCount * 2 <= buckets * 3) return;
+  const buckets = <u64>state.bucketCount;
+  if (tableIsExpanding() || <u64>itemCount * 2 <= buckets * 3) return;
   if (state.tablePower >= state.tablePowerMax || !storeHas(Option.HASH_EXPAND)) return;
-  state.tablePower++;
-  state.tableMask = state.tableMask * 2 + 1;
-  state.tableSplitNext = 0;
+  if (!lockTry(EXPANSION_LOCK_PTR, LockRank.ADMIN)) return;
+  if (!tableIsExpanding()) state.tablePower++;
+  unlock(EXPANSION_LOCK_PTR, LockRank.ADMIN);
 }
 
-/** Splits up to `buckets` buckets. */
-export function tableExpand(buckets: u32): void {
-  for (let i: u32 = 0; i < buckets && tableIsExpanding(); i++) {
-    const index = state.tableSplitNext;
-    tableSplit(index, index + state.tableOldMask + 1);
-    state.tableSplitNext = index + 1;
-    if (index === state.tableOldMask) {
-      state.tableOldMask = state.tableMask;
-      state.tableSplitNext = 0;
-    }
+/** Carries an expansion on by what one insertion does; the lock of `heldHash` is the caller's. */
+export function tableExpandSome(heldHash: u32): void {
+  if (!lockTry(EXPANSION_LOCK_PTR, LockRank.ADMIN)) return;
+  for (let i: u32 = 0; i < SPLITS_PER_INSERT && tableIsExpanding(); i++) {
+    const index = tableSplitNext();
+    const isHeld = itemLocksAreSame(index, heldHash);
+    if (!isHeld && !itemTryLock(index)) break;
+    tableSplit(index);
+    if (!isHeld) itemUnlock(index);
   }
+  unlock(EXPANSION_LOCK_PTR, LockRank.ADMIN);
 }
 
-/** Moves the items of bucket `low` that belong into its new twin `high`. Order is kept. */
-function tableSplit(low: u32, high: u32): void {
-  const bit = state.tableOldMask + 1;
-  let lowLink = TABLE_PTR + ((<usize>low) << 2);
-  let highLink = TABLE_PTR + ((<usize>high) << 2);
+/** Splits up to `buckets` buckets; the caller holds no lock. */
+export function tableExpand(buckets: u32): void {
+  lock(EXPANSION_LOCK_PTR, LockRank.ADMIN);
+  for (let i: u32 = 0; i < buckets && tableIsExpanding(); i++) {
+    const index = tableSplitNext();
+    itemLock(index);
+    tableSplit(index);
+    itemUnlock(index);
+  }
+  unlock(EXPANSION_LOCK_PTR, LockRank.ADMIN);
+}
+
+/** The bucket that is split next: its index has the low bits of its items' hashes. */
+function tableSplitNext(): u32 {
+  const count = state.bucketCount;
+  return count ^ (((<u32>1) << 31) >> clz<u32>(count));
+}
+
+/**
+ * Splits bucket `low`: items that belong into its twin, the first bucket that was not yet in use,
+ * move there. Order is kept.
+ */
+function tableSplit(low: u32): void {
+  const high = state.bucketCount;
+  const bit = high - low;
+  let lowLink = <usize>state.tablePtr + ((<usize>low) << 2);
+  let highLink = <usize>state.tablePtr + ((<usize>high) << 2);
   let at = load<u32>(lowLink);
   while (at !== 0) {
     const item = itemAt(at);
@@ -172,28 +242,30 @@ function tableSplit(low: u32, high: u32): void {
   }
   store<u32>(lowLink, 0);
   store<u32>(highLink, 0);
+  state.bucketCount = high + 1;
 }
 
-/** Every item sits in the bucket where a lookup of its key searches; the count is right. */
-export function tableCheck(): bool {
+/**
+ * Every item sits in the bucket where a lookup of its key searches, and no other has its key; there
+ * are `itemCount` of them.
+ */
+export function tableCheck(itemCount: u32): bool {
   let found: u32 = 0;
-  for (let index: u32 = 0; index <= state.tableMask; index++) {
-    const bucket = TABLE_PTR + ((<usize>index) << 2);
+  for (let index: u32 = 0; index < state.bucketCount; index++) {
+    const bucket = <usize>state.tablePtr + ((<usize>index) << 2);
     let at = load<u32>(bucket);
     while (at !== 0) {
       const item = itemAt(at);
-      if (bucketPtr(keyHash(itemKeyPtr(item), item.keyLength)) !== bucket) return false;
-      if (
-        tableFind(keyHash(itemKeyPtr(item), item.keyLength), itemKeyPtr(item), item.keyLength) !==
-        at
-      )
-        return false;
-      if (++found > state.itemCount) return false;
+      const hash = keyHash(itemKeyPtr(item), item.keyLength);
+      if (bucketPtr(hash) !== bucket) return false;
+      itemLock(hash);
+      const first = tableFind(hash, itemKeyPtr(item), item.keyLength);
+      itemUnlock(hash);
+      if (first !== at || ++found > itemCount) return false;
       at = item.hashNext;
     }
-    if (index === 0xffffffff) break;
   }
-  return found === state.itemCount;
+  return found === itemCount;
 }
 
 if (offsetof<Item>("hashNext") !== 0) ERROR("tableRemove and tableSplit walk links at offset 0");

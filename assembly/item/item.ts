@@ -21,6 +21,11 @@
  * SLABBED and LINKED exclude each other. Every holder counts 1: the link, each pin, the one who
  * fills.
  *
+ * Who may write what: the lock of the key's hash guards itemFlags, refCount, expiresAt, the CAS
+ * unique and the value; the lock of its LRU queue guards lruNext, lruPrev and, once linked,
+ * lastAccess. A chunk that is nobody's but its filler's needs no lock. The value of an item that is
+ * held by others too is never changed.
+ *
  * The header is 38 bytes with CAS where memcached has 56: that is our memory advantage.
  */
 import { Option } from "../shared/status";
@@ -189,4 +194,3 @@ if (offsetof<Item>() !== ITEM_HEADER_SIZE) ERROR("Item header is part of the chu
 if (ITEM_HEADER_SIZE + CAS_SIZE > 40) ERROR("Item header with CAS must stay within 40 bytes");
 if (<usize>ItemFlag.HAS_CAS !== CAS_SIZE) ERROR("HAS_CAS doubles as the size of the CAS unique");
 if (<usize>ItemFlag.HAS_CLIENT_FLAGS !== CLIENT_FLAGS_SIZE * 4) ERROR("see itemValuePtr");
-if (offsetof<Item>("refCount") % 2 !== 0) ERROR("refCount must stay aligned: it becomes atomic");

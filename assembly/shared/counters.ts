@@ -5,7 +5,7 @@
  * are computed when asked for. The names are those of memcached's statistics (specification §9).
  */
 
-/** Slots of the thread's counter array. */
+/** Slots of each thread's counter array. */
 export enum Counter {
   CMD_GET = 0,
   CMD_TOUCH = 1,
@@ -24,7 +24,7 @@ export enum Counter {
   COUNT = 14,
 }
 
-/** Slots of each slab class's counter array. */
+/** Slots of each thread's counter array of a slab class. */
 export enum ClassCounter {
   GET_HITS = 0,
   CMD_SET = 1,
@@ -36,18 +36,16 @@ export enum ClassCounter {
   TOUCH_HITS = 7,
   EVICTED = 8,
   EVICTED_NONZERO = 9,
-  /** Not a sum: idle seconds of the item evicted last. */
-  EVICTED_TIME = 10,
-  OUT_OF_MEMORY = 11,
-  TAIL_REPAIRS = 12,
-  RECLAIMED = 13,
-  EXPIRED_UNFETCHED = 14,
-  EVICTED_UNFETCHED = 15,
-  EVICTED_ACTIVE = 16,
-  LRU_TAIL_REFLOCKED = 17,
-  DIRECT_RECLAIMS = 18,
-  HITS_TO_COLD = 19,
-  COUNT = 20,
+  OUT_OF_MEMORY = 10,
+  TAIL_REPAIRS = 11,
+  RECLAIMED = 12,
+  EXPIRED_UNFETCHED = 13,
+  EVICTED_UNFETCHED = 14,
+  EVICTED_ACTIVE = 15,
+  LRU_TAIL_REFLOCKED = 16,
+  DIRECT_RECLAIMS = 17,
+  HITS_TO_COLD = 18,
+  COUNT = 19,
 }
 
 /** What `classGauge` tells of a slab class. */
@@ -64,6 +62,8 @@ export enum ClassGauge {
   /** Sum of the sizes of linked items, low and high half. */
   REQUESTED_LOW = 7,
   REQUESTED_HIGH = 8,
+  /** Idle seconds of the item evicted last. */
+  EVICTED_IDLE = 9,
 }
 
 /** What `gauge` tells of the store. */

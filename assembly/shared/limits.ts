@@ -22,6 +22,9 @@ export const SEGMENT_WARM = 64;
 export const SEGMENT_COLD = 128;
 export const SEGMENT_TEMP = 192;
 
+/** Most threads that may share one memory. memcached sets no limit, and warns above 64. */
+export const THREADS_MAX = 1024;
+
 /** A wasm page, the unit of linear memory. */
 export const WASM_PAGE_SIZE = 65536;
 

@@ -36,7 +36,8 @@ export class SlabClass {
   /** Chunks of the newest page that were never used: they follow each other from freshPtr. */
   freshPtr: u32;
   freshCount: u32;
-  reserved: u32;
+  /** Idle seconds of the item evicted last. */
+  evictedIdle: u32;
 }
 
 export function slabClass(classId: u32): SlabClass {

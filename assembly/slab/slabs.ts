@@ -8,26 +8,84 @@
  * page that the class took last. Fresh chunks are never touched, so a page costs no resident memory
  * before its chunks are used. Pages stay with their class.
  *
+ * One lock guards all of this. To need it less often each thread keeps the chunk that it freed last
+ * of each class as its spare, and uses that first: a store over an old item then takes no lock
+ * here. The spare is the top of the free list, only that nobody else can take it; for classes of
+ * few chunks to a page, where that would be too much, there is none.
+ *
  * A class may take a page while the total stays within `-m`, or when it owns none yet: memcached
  * grants each class one page beyond the limit, so that no size is locked out.
  *
- * Invariant for each class: used + free + fresh = pageCount × perPage (`slabsCheck`).
+ * Invariant for each class: used + spare + free + fresh = pageCount × perPage (`slabsCheck`).
  */
 import { FREED_BYTE, VERIFY } from "../base/verify";
 import { ITEM_HEADER_SIZE, Item, ItemFlag, itemAt, itemClassId, itemHas } from "../item/item";
-import { PAGE_OWNERS_PTR } from "../base/region";
-import { SLAB_PAGE_SIZE } from "../shared/limits";
+import { LockRank, lock, unlock } from "../base/lock";
+import { PAGE_OWNERS_PTR, SLABS_PTR } from "../base/region";
+import { SLAB_CLASS_COUNT_MAX, SLAB_PAGE_SIZE } from "../shared/limits";
 import { SlabClass, slabClass } from "./classes";
+import { sparePtr, sparePtrOf } from "../base/thread";
 import { state } from "../base/store-state";
 
-/** Chunks of the class that are neither free nor fresh. */
-export function slabsUsedCount(slab: SlabClass): u32 {
-  return slab.pageCount * slab.perPage - slab.freeCount - slab.freshCount;
+/** What changes with each slab page. */
+@unmanaged
+class Slabs {
+  lock: u32;
+  /** Pages handed out so far: also the index of the next one. */
+  pageNext: u32;
+  /** Those of them that came back. */
+  poolCount: u32;
+}
+
+const slabs = changetype<Slabs>(SLABS_PTR);
+
+/** Classes with fewer chunks to a page have no spares. */
+const SPARE_PER_PAGE_MIN: u32 = 64;
+
+function slabsLock(): void {
+  lock(SLABS_PTR, LockRank.SLABS);
+}
+
+function slabsUnlock(): void {
+  unlock(SLABS_PTR, LockRank.SLABS);
+}
+
+/** Chunks of the class that threads keep as spares. */
+function sparesCount(classId: u32): u32 {
+  let found: u32 = 0;
+  for (let i: u32 = 0; i < state.threadCount; i++) {
+    if (load<u32>(sparePtrOf(i, classId)) !== 0) found++;
+  }
+  return found;
+}
+
+/** Chunks of the class that can be handed out: free, fresh, spares. */
+export function slabsFreeCount(classId: u32): u32 {
+  const slab = slabClass(classId);
+  return slab.freeCount + slab.freshCount + sparesCount(classId);
+}
+
+/** The others. Nothing is locked: while threads are at work it is near the truth, and never < 0. */
+export function slabsUsedCount(classId: u32): u32 {
+  const free = slabsFreeCount(classId);
+  const slab = slabClass(classId);
+  const all = slab.pageCount * slab.perPage;
+  return all > free ? all - free : 0;
+}
+
+/** Pages that came back and wait for a class. */
+export function slabsPoolCount(): u32 {
+  return slabs.poolCount;
+}
+
+/** Pages that were ever handed out: their owners are known. */
+export function slabsPageNext(): u32 {
+  return slabs.pageNext;
 }
 
 /** Slab pages of all classes together. */
 export function slabsPagesTaken(): u32 {
-  return state.slabPageNext - state.slabPoolCount;
+  return slabs.pageNext - slabs.poolCount;
 }
 
 /** Pages that `-m` allows. */
@@ -36,7 +94,7 @@ export function slabsPagesLimit(): u32 {
 }
 
 function mayTakePage(slab: SlabClass): bool {
-  if (state.slabPageNext >= state.slabPageCount) return false;
+  if (slabs.pageNext >= state.slabPageCount) return false;
   return slab.pageCount === 0 || slabsPagesTaken() < slabsPagesLimit();
 }
 
@@ -44,7 +102,7 @@ function mayTakePage(slab: SlabClass): bool {
 function takePage(classId: u32, slab: SlabClass): bool {
   if (!mayTakePage(slab)) return false;
   if (VERIFY) assert(slab.freshCount === 0);
-  const index = state.slabPageNext++;
+  const index = slabs.pageNext++;
   store<u8>(PAGE_OWNERS_PTR + index, <u8>classId);
   slab.pageCount++;
   slab.freshPtr = state.slabPagesPtr + index * SLAB_PAGE_SIZE;
@@ -60,13 +118,26 @@ export function slabsPreallocate(): void {
 /** A chunk of the class, or 0: the caller then evicts and tries again. Contents are undefined. */
 export function slabsAllocate(classId: u32): usize {
   const slab = slabClass(classId);
+  let ptr = <usize>load<u32>(sparePtr(classId));
+  if (ptr !== 0) {
+    store<u32>(sparePtr(classId), 0);
+  } else {
+    slabsLock();
+    ptr = allocateLocked(classId, slab);
+    slabsUnlock();
+    if (ptr === 0) return 0;
+  }
+  const item = itemAt(ptr);
+  if (VERIFY && itemHas(item, ItemFlag.SLABBED)) freedCheck(item, slab);
+  item.itemFlags = 0;
+  return ptr;
+}
+
+function allocateLocked(classId: u32, slab: SlabClass): usize {
   const head = slab.freeHead;
   if (head !== 0) {
-    const item = itemAt(head);
-    if (VERIFY) freedCheck(item, slab);
-    slab.freeHead = item.lruNext;
+    slab.freeHead = itemAt(head).lruNext;
     slab.freeCount--;
-    item.itemFlags = 0;
     return head;
   }
   if (slab.freshCount === 0 && !takePage(classId, slab)) return 0;
@@ -83,15 +154,26 @@ export function slabsFree(item: Item): void {
     assert(!itemHas(item, ItemFlag.LINKED | ItemFlag.SLABBED));
     assert(item.refCount === 0);
   }
-  const slab = slabClass(itemClassId(item));
+  const classId = itemClassId(item);
+  const slab = slabClass(classId);
   item.itemFlags = <u16>ItemFlag.SLABBED;
-  item.lruNext = slab.freeHead;
-  slab.freeHead = <u32>changetype<usize>(item);
-  slab.freeCount++;
   if (VERIFY) {
     const body = changetype<usize>(item) + ITEM_HEADER_SIZE;
     memory.fill(body, FREED_BYTE, <usize>slab.chunkSize - ITEM_HEADER_SIZE);
   }
+  let ptr = changetype<usize>(item);
+  if (slab.perPage >= SPARE_PER_PAGE_MIN) {
+    const spare = sparePtr(classId);
+    const older = <usize>load<u32>(spare);
+    store<u32>(spare, <u32>ptr);
+    if (older === 0) return;
+    ptr = older;
+  }
+  slabsLock();
+  itemAt(ptr).lruNext = slab.freeHead;
+  slab.freeHead = <u32>ptr;
+  slab.freeCount++;
+  slabsUnlock();
 }
 
 /** Nobody wrote to the chunk while it was free. */
@@ -103,22 +185,38 @@ function freedCheck(item: Item, slab: SlabClass): void {
   }
 }
 
+/** `stats reset`, as far as slab classes are concerned. */
+export function slabsForgetEvictions(): void {
+  for (let id: u32 = 1; id < <u32>SLAB_CLASS_COUNT_MAX; id++) slabClass(id).evictedIdle = 0;
+}
+
 export function slabsPageOwner(index: u32): u32 {
   return load<u8>(PAGE_OWNERS_PTR + index);
 }
 
-/** Marks every free chunk as CHECKED; false when a list is broken or its count is wrong. */
+/** Marks a free chunk as CHECKED; false when it is not free, or was met before. */
+function markFree(ptr: u32): bool {
+  const item = itemAt(ptr);
+  if (!itemHas(item, ItemFlag.SLABBED) || itemHas(item, ItemFlag.CHECKED)) return false;
+  item.itemFlags = <u16>((<u32>item.itemFlags) | ItemFlag.CHECKED);
+  return true;
+}
+
+/**
+ * Marks every free chunk and spare as CHECKED; false when a list is broken or its count is wrong.
+ */
 export function slabsMarkFree(): bool {
   for (let id: u32 = 1; id <= state.classLargest + 1; id++) {
+    for (let i: u32 = 0; i < state.threadCount; i++) {
+      const spare = load<u32>(sparePtrOf(i, id));
+      if (spare !== 0 && !markFree(spare)) return false;
+    }
     const slab = slabClass(id);
     let left = slab.freeCount;
     let at = slab.freeHead;
     while (at !== 0) {
-      const item = itemAt(at);
-      if (left-- === 0) return false;
-      if (!itemHas(item, ItemFlag.SLABBED) || itemHas(item, ItemFlag.CHECKED)) return false;
-      item.itemFlags = <u16>((<u32>item.itemFlags) | ItemFlag.CHECKED);
-      at = item.lruNext;
+      if (left-- === 0 || !markFree(at)) return false;
+      at = itemAt(at).lruNext;
     }
     if (left !== 0) return false;
   }
@@ -131,12 +229,12 @@ export function slabsCheck(): bool {
   for (let id: u32 = 1; id <= state.classLargest + 1; id++) {
     const slab = slabClass(id);
     let owned: u32 = 0;
-    for (let i: u32 = 0; i < state.slabPageNext; i++) {
+    for (let i: u32 = 0; i < slabs.pageNext; i++) {
       if (slabsPageOwner(i) === id) owned++;
     }
     if (owned !== slab.pageCount) return false;
-    if (slab.freeCount + slab.freshCount > owned * slab.perPage) return false;
+    if (slabsFreeCount(id) > owned * slab.perPage) return false;
     pages += owned;
   }
-  return pages === state.slabPageNext && state.slabPageNext <= state.slabPageCount;
+  return pages === slabs.pageNext && slabs.pageNext <= state.slabPageCount;
 }

@@ -12,25 +12,33 @@ import {
   itemValuePtr,
 } from "../item/item";
 import { QUEUE_COUNT } from "../shared/limits";
-import { RESULT_PTR } from "../base/region";
-import { Result, Status } from "../shared/status";
+import { Status } from "../shared/status";
 import { allocateItem } from "./allocate";
 import { count, countClass } from "../base/counters";
+import { itemLock, itemTryLock, itemUnlock } from "../base/lock";
 import { digitCount, readNumber, writeU64 } from "../base/digits";
 import { findLive } from "./find";
 import { flatUpdate } from "../lru/flat";
 import { keyHash } from "../hash/key-hash";
-import { linkItem, releaseItem, unlinkItem } from "./link";
-import { queueOf } from "../lru/queue";
+import { linkOver, releaseItem, unlinkItem, unlinkItemLocked } from "./link";
+import { queueLock, queueOf, queueUnlock } from "../lru/queue";
+import { scratchPtr } from "../base/thread";
 import { state, storeNextCas } from "../base/store-state";
 
 const SPACE: u8 = 0x20;
 
-/** Scratch for one u64 behind the result slots. */
-const NUMBER_PTR: usize = RESULT_PTR + 4 * <usize>Result.COUNT;
+/** Items that flush_all looks at before it lets others at their queue. */
+const FLUSH_SLICE: u32 = 64;
 
 export function deleteItem(keyPtr: usize, keyLength: u32): bool {
   const hash = keyHash(keyPtr, keyLength);
+  itemLock(hash);
+  const isHit = deleteHashed(keyPtr, keyLength, hash);
+  itemUnlock(hash);
+  return isHit;
+}
+
+function deleteHashed(keyPtr: usize, keyLength: u32, hash: u32): bool {
   const ptr = findLive(keyPtr, keyLength, hash);
   if (ptr === 0) {
     count(Counter.DELETE_MISSES);
@@ -65,6 +73,21 @@ export function changeNumber(
   outPtr: usize,
 ): u32 {
   const hash = keyHash(keyPtr, keyLength);
+  const delta = (<u64>deltaLow) | ((<u64>deltaHigh) << 32);
+  itemLock(hash);
+  const result = changeHashed(keyPtr, keyLength, hash, isIncr, delta, outPtr);
+  itemUnlock(hash);
+  return result;
+}
+
+function changeHashed(
+  keyPtr: usize,
+  keyLength: u32,
+  hash: u32,
+  isIncr: bool,
+  delta: u64,
+  outPtr: usize,
+): u32 {
   const ptr = findLive(keyPtr, keyLength, hash);
   if (ptr === 0) {
     count(isIncr ? Counter.INCR_MISSES : Counter.DECR_MISSES);
@@ -73,9 +96,8 @@ export function changeNumber(
   const item = itemAt(ptr);
   // memcached keeps an item above the largest chunk in pieces, and never takes it for a number.
   if (itemClassId(item) === state.classWholePage) return Status.NOT_NUMERIC;
-  if (!readNumber(itemValuePtr(item), item.valueLength, NUMBER_PTR)) return Status.NOT_NUMERIC;
-  const delta = (<u64>deltaLow) | ((<u64>deltaHigh) << 32);
-  const value = changed(load<u64>(NUMBER_PTR), delta, isIncr);
+  if (!readNumber(itemValuePtr(item), item.valueLength, scratchPtr())) return Status.NOT_NUMERIC;
+  const value = changed(load<u64>(scratchPtr()), delta, isIncr);
   const length = digitCount(value);
   countClass(itemClassId(item), isIncr ? ClassCounter.INCR_HITS : ClassCounter.DECR_HITS);
   if (length <= item.valueLength && item.refCount === 1) {
@@ -108,8 +130,7 @@ function replaceNumber(old: Item, value: u64, length: u32, hash: u32): bool {
   if (ptr !== 0) {
     const fresh = itemAt(ptr);
     writeU64(itemValuePtr(fresh), value);
-    unlinkItem(old, hash);
-    linkItem(fresh, hash, storeNextCas());
+    linkOver(fresh, old, hash, storeNextCas());
     releaseItem(fresh);
   }
   releaseItem(old);
@@ -119,19 +140,51 @@ function replaceNumber(old: Item, value: u64, length: u32, hash: u32): bool {
 /**
  * flush_all. Items whose last access is not later than `cut` turn invisible when `cut` has come.
  * With `removeNewer` (a flush for now) those accessed after it are unlinked here; each queue is
- * ordered by last access, so that touches only them. What is stored from now on lives.
+ * ordered by last access, so that touches only them. What is stored from now on lives; what is
+ * stored while this runs may go either way.
  */
 export function flushAll(cut: u32, removeNewer: bool): void {
   count(Counter.CMD_FLUSH);
   state.flushCut = cut;
   if (!removeNewer) return;
   for (let slabId: u32 = 0; slabId < <u32>QUEUE_COUNT; slabId++) {
-    let at = queueOf(slabId).head;
-    while (at !== 0) {
-      const item = itemAt(at);
-      if (item.lastAccess <= cut) break;
-      at = item.lruNext;
-      unlinkItem(item, keyHash(itemKeyPtr(item), item.keyLength));
-    }
+    while (!flushSlice(slabId, cut));
   }
+}
+
+/**
+ * Unlinks items at the queue's head that were accessed after the cut; true when there are no more.
+ * Their locks are taken against the lock order, so only tried: one that is not free is waited for
+ * when the queue is free again, and the next slice finds out what became of the item.
+ */
+function flushSlice(slabId: u32, cut: u32): bool {
+  let isDone = true;
+  let busyHash: u32 = 0;
+  let isBusy = false;
+  queueLock(slabId);
+  let at = queueOf(slabId).head;
+  for (let i: u32 = 0; at !== 0; i++) {
+    const item = itemAt(at);
+    if (item.lastAccess <= cut) break;
+    if (i >= FLUSH_SLICE) {
+      isDone = false;
+      break;
+    }
+    const hash = keyHash(itemKeyPtr(item), item.keyLength);
+    isBusy = !itemTryLock(hash);
+    if (isBusy) {
+      busyHash = hash;
+      isDone = false;
+      break;
+    }
+    at = item.lruNext;
+    unlinkItemLocked(item, hash);
+    itemUnlock(hash);
+  }
+  queueUnlock(slabId);
+  if (isBusy) {
+    itemLock(busyHash);
+    itemUnlock(busyHash);
+  }
+  return isDone;
 }

@@ -6,18 +6,34 @@
  *     │valueLength │ expiresAt │ keyLength│  key  │  next record …
  *     └────────────┴───────────┴──────────┴───────┘
  */
-import { DUMP_PTR } from "../base/region";
-import { DUMP_SIZE, SEGMENT_COLD } from "../shared/limits";
+import { DUMP_LOCK_PTR, DUMP_PTR } from "../base/region";
+import { DUMP_SIZE, SEGMENT_COLD, SLAB_CLASS_COUNT_MAX } from "../shared/limits";
 import { itemAt, itemIsExpired, itemIsFlushed, itemKeyPtr } from "../item/item";
-import { queueOf } from "../lru/queue";
+import { LockRank, lock, unlock } from "../base/lock";
+import { queueLock, queueOf, queueUnlock } from "../lru/queue";
 
 const RECORD_HEADER_SIZE: usize = 9;
 
 /**
  * Writes records of the live items of one class, newest first, until `limit` items (0 = all) or the
- * area is full. Returns how many records there are.
+ * area is full. Returns how many records there are. The area is the caller's until `dumpEnd`, and
+ * others wait for it, even when there is none.
  */
 export function dumpClass(classId: u32, limit: u32): u32 {
+  lock(DUMP_LOCK_PTR, LockRank.ADMIN);
+  if (classId >= <u32>SLAB_CLASS_COUNT_MAX) return 0;
+  queueLock(classId | SEGMENT_COLD);
+  const found = dumpQueue(classId, limit);
+  queueUnlock(classId | SEGMENT_COLD);
+  return found;
+}
+
+/** The records were read. */
+export function dumpEnd(): void {
+  unlock(DUMP_LOCK_PTR, LockRank.ADMIN);
+}
+
+function dumpQueue(classId: u32, limit: u32): u32 {
   let found: u32 = 0;
   let out = DUMP_PTR;
   let at = queueOf(classId | SEGMENT_COLD).head;

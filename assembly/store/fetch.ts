@@ -20,7 +20,8 @@ import {
 import { count, countClass } from "../base/counters";
 import { findLive } from "./find";
 import { flatBump } from "../lru/flat";
-import { KEYS_PTR, KEY_HASHES_PTR } from "../base/region";
+import { itemLock, itemUnlock } from "../base/lock";
+import { keyHashesPtr, keysPtr } from "../base/thread";
 import { keyHash } from "../hash/key-hash";
 import { setResult } from "../base/result";
 import { tableHashKeys, tableWarm } from "../hash/table";
@@ -80,8 +81,8 @@ export function fetchKeys(
   let out = outPtr;
   let index = from;
   while (index < count && out + ROOM <= outEnd) {
-    const key = KEYS_PTR + ((<usize>index) << 3);
-    const hash = load<u32>(KEY_HASHES_PTR + ((<usize>index) << 2));
+    const key = keysPtr() + ((<usize>index) << 3);
+    const hash = load<u32>(keyHashesPtr() + ((<usize>index) << 2));
     const written = fetchHashed(load<u32>(key), load<u32>(key + 4), hash, out, options, expiresAt);
     index++;
     if (written < 0) {
@@ -120,6 +121,20 @@ function fetchHashed(
   options: u32,
   expiresAt: u32,
 ): i32 {
+  itemLock(hash);
+  const written = fetchLocked(keyPtr, keyLength, hash, outPtr, options, expiresAt);
+  itemUnlock(hash);
+  return written;
+}
+
+function fetchLocked(
+  keyPtr: usize,
+  keyLength: u32,
+  hash: u32,
+  outPtr: usize,
+  options: u32,
+  expiresAt: u32,
+): i32 {
   const isTouch = (options & Fetch.TOUCH) !== 0;
   count(isTouch ? Counter.CMD_TOUCH : Counter.CMD_GET);
   const ptr = findLive(keyPtr, keyLength, hash);
@@ -149,15 +164,17 @@ function fetchHashed(
 
 /** touch: a new expiry, and an access. */
 export function touchItem(keyPtr: usize, keyLength: u32, expiresAt: u32): bool {
+  const hash = keyHash(keyPtr, keyLength);
   count(Counter.CMD_TOUCH);
-  const ptr = findLive(keyPtr, keyLength, keyHash(keyPtr, keyLength));
-  if (ptr === 0) {
-    count(Counter.TOUCH_MISSES);
-    return false;
+  itemLock(hash);
+  const ptr = findLive(keyPtr, keyLength, hash);
+  if (ptr !== 0) {
+    const item = itemAt(ptr);
+    countClass(itemClassId(item), ClassCounter.TOUCH_HITS);
+    item.expiresAt = expiresAt;
+    flatBump(item);
   }
-  const item = itemAt(ptr);
-  countClass(itemClassId(item), ClassCounter.TOUCH_HITS);
-  item.expiresAt = expiresAt;
-  flatBump(item);
-  return true;
+  itemUnlock(hash);
+  if (ptr === 0) count(Counter.TOUCH_MISSES);
+  return ptr !== 0;
 }

@@ -9,7 +9,10 @@ import { setResult } from "../base/result";
 import { tableFind } from "../hash/table";
 import { unlinkItem } from "./link";
 
-/** The live item with this key, or 0. A dead one that is met is unlinked. Result: LOOKUP. */
+/**
+ * The live item with this key, or 0. A dead one that is met is unlinked. Result: LOOKUP. The lock
+ * of the hash is held.
+ */
 export function findLive(keyPtr: usize, keyLength: u32, hash: u32): usize {
   const ptr = tableFind(hash, keyPtr, keyLength);
   if (ptr === 0) {

@@ -4,9 +4,15 @@
 import { ClassGauge, Gauge } from "../shared/counters";
 import { SEGMENT_COLD } from "../shared/limits";
 import { itemAt } from "../item/item";
-import { queueOf } from "../lru/queue";
+import { queueOf, queuesBytes, queuesItemCount } from "../lru/queue";
 import { slabClass } from "../slab/classes";
-import { slabsPagesLimit, slabsPagesTaken, slabsUsedCount } from "../slab/slabs";
+import {
+  slabsFreeCount,
+  slabsPagesLimit,
+  slabsPagesTaken,
+  slabsPoolCount,
+  slabsUsedCount,
+} from "../slab/slabs";
 import { state } from "../base/store-state";
 import { tableIsExpanding } from "../hash/table";
 
@@ -15,17 +21,17 @@ const BUCKET_SIZE: u32 = 4;
 export function storeGauge(gauge: u32): u32 {
   switch (gauge) {
     case Gauge.ITEMS:
-      return state.itemCount;
+      return queuesItemCount();
     case Gauge.BYTES_LOW:
-      return <u32>state.bytes;
+      return <u32>queuesBytes();
     case Gauge.BYTES_HIGH:
-      return <u32>(state.bytes >> 32);
+      return <u32>(queuesBytes() >> 32);
     case Gauge.HASH_POWER:
       return state.tablePower;
     case Gauge.IS_EXPANDING:
       return tableIsExpanding() ? 1 : 0;
     case Gauge.HASH_BYTES:
-      return (state.tableMask + 1) * BUCKET_SIZE;
+      return ((<u32>1) << state.tablePower) * BUCKET_SIZE;
     case Gauge.CLASS_LARGEST:
       return state.classLargest;
     case Gauge.CLASS_WHOLE_PAGE:
@@ -37,7 +43,7 @@ export function storeGauge(gauge: u32): u32 {
     case Gauge.FLUSH_CUT:
       return state.flushCut;
     case Gauge.PAGES_POOLED:
-      return state.slabPoolCount;
+      return slabsPoolCount();
     default:
       return 0;
   }
@@ -60,13 +66,15 @@ export function storeClassGauge(classId: u32, gauge: u32): u32 {
     case ClassGauge.PAGES:
       return slab.pageCount;
     case ClassGauge.USED_CHUNKS:
-      return slabsUsedCount(slab);
+      return slabsUsedCount(classId);
     case ClassGauge.FREE_CHUNKS:
-      return slab.freeCount + slab.freshCount;
+      return slabsFreeCount(classId);
     case ClassGauge.ITEMS:
       return cold.itemCount;
     case ClassGauge.AGE:
       return tailAge(classId);
+    case ClassGauge.EVICTED_IDLE:
+      return slab.evictedIdle;
     case ClassGauge.REQUESTED_LOW:
       return <u32>cold.bytes;
     case ClassGauge.REQUESTED_HIGH:

@@ -21,7 +21,8 @@ import { count, countClass } from "../base/counters";
 import { findLive } from "./find";
 import { flatUpdate } from "../lru/flat";
 import { keyHash } from "../hash/key-hash";
-import { linkItem, releaseItem, unlinkItem } from "./link";
+import { itemLock, itemUnlock } from "../base/lock";
+import { linkItem, linkOver, releaseItem, unlinkItem } from "./link";
 import { setResult, setResultCas } from "../base/result";
 import { storeNextCas } from "../base/store-state";
 
@@ -53,34 +54,42 @@ export function beginSet(
 
 function dropOld(keyPtr: usize, keyLength: u32): void {
   const hash = keyHash(keyPtr, keyLength);
+  itemLock(hash);
   const old = findLive(keyPtr, keyLength, hash);
   if (old !== 0) unlinkItem(itemAt(old), hash);
+  itemUnlock(hash);
 }
 
 /** The value is complete: stores the item as `mode` says, and drops the host's hold on it. */
 export function endSet(ptr: usize, mode: u32, casLow: u32, casHigh: u32): u32 {
   const item = itemAt(ptr);
-  const keyPtr = itemKeyPtr(item);
-  const hash = keyHash(keyPtr, item.keyLength);
+  const hash = keyHash(itemKeyPtr(item), item.keyLength);
+  itemLock(hash);
+  const status = storeHashed(item, hash, mode, casLow, casHigh);
+  releaseItem(item);
+  itemUnlock(hash);
+  return status;
+}
+
+function storeHashed(item: Item, hash: u32, mode: u32, casLow: u32, casHigh: u32): u32 {
   const cas = storeNextCas();
-  const old = findLive(keyPtr, item.keyLength, hash);
+  const old = findLive(itemKeyPtr(item), item.keyLength, hash);
   let status: u32 = Status.OK;
   if (mode === StoreMode.SET) {
-    linkOver(item, old, hash, cas);
+    putInPlace(item, old, hash, cas);
   } else if (mode === StoreMode.CAS) {
     const given = (<u64>casLow) | ((<u64>casHigh) << 32);
     status = compareAndSwap(item, old, hash, cas, given);
   } else {
     status = storeIf(item, old, mode, hash, cas);
   }
-  releaseItem(item);
   return status;
 }
 
 /** Links the item in the place of `old`, if there is one. */
-function linkOver(item: Item, old: usize, hash: u32, cas: u64): void {
-  if (old !== 0) unlinkItem(itemAt(old), hash);
-  linkItem(item, hash, cas);
+function putInPlace(item: Item, old: usize, hash: u32, cas: u64): void {
+  if (old !== 0) linkOver(item, itemAt(old), hash, cas);
+  else linkItem(item, hash, cas);
 }
 
 /** add wants nothing there; replace, append and prepend want something. */
@@ -95,7 +104,7 @@ function storeIf(item: Item, old: usize, mode: u32, hash: u32, cas: u64): u32 {
   } else if (mode !== StoreMode.REPLACE) {
     return extend(item, itemAt(old), mode === StoreMode.APPEND, hash, cas);
   }
-  linkOver(item, old, hash, cas);
+  putInPlace(item, old, hash, cas);
   return Status.OK;
 }
 
@@ -112,7 +121,7 @@ function compareAndSwap(item: Item, old: usize, hash: u32, cas: u64, given: u64)
     return Status.EXISTS;
   }
   countClass(classId, ClassCounter.CAS_HITS);
-  linkOver(item, old, hash, cas);
+  putInPlace(item, old, hash, cas);
   return Status.OK;
 }
 
@@ -137,7 +146,7 @@ function extend(item: Item, old: Item, isAppend: bool, hash: u32, cas: u64): u32
     const valuePtr = itemValuePtr(both);
     memory.copy(valuePtr, itemValuePtr(first), first.valueLength);
     memory.copy(valuePtr + first.valueLength, itemValuePtr(second), second.valueLength);
-    linkOver(both, changetype<usize>(old), hash, cas);
+    linkOver(both, old, hash, cas);
     releaseItem(both);
     status = Status.OK;
   }

@@ -1,13 +1,14 @@
 /**
  * Starting a store in zeroed memory: the memory map is laid out here, once.
  */
-import { CLASSES_PTR, SLAB_CLASS_SIZE, TABLE_PTR } from "../base/region";
+import { CAS_NEXT_PTR, ITEM_LOCK_POWER_MAX } from "../base/region";
 import { Option } from "../shared/status";
-import { SLAB_PAGE_SIZE, SLAB_CLASS_COUNT_MAX, WASM_PAGE_SIZE } from "../shared/limits";
+import { SLAB_PAGE_SIZE, WASM_PAGE_SIZE } from "../shared/limits";
 import { itemOverhead } from "../item/item";
 import { slabsPreallocate } from "../slab/slabs";
 import { state } from "../base/store-state";
-import { tableInit } from "../hash/table";
+import { WARM_REACH, tableInit } from "../hash/table";
+import { threadAreaPtr } from "../base/thread";
 
 /** The first CAS unique handed out, as memcached's. */
 const CAS_FIRST: u64 = 2;
@@ -22,9 +23,17 @@ function tablePowerFor(bytes: u64): u32 {
   return power;
 }
 
+/** Item locks, as a power of two: by memcached's table (specification §1.10). */
+function itemLockPower(threads: u32): u32 {
+  if (threads < 3) return 10;
+  if (threads <= 4) return 8 + threads;
+  if (threads <= 10) return 13;
+  return threads <= 20 ? 14 : ITEM_LOCK_POWER_MAX;
+}
+
 /**
- * Lays out `wasmPages` of memory: hash table, then slab pages. `hashPower` is a wish: it is lowered
- * to what this memory can need at most.
+ * Lays out `wasmPages` of memory: thread areas, hash table, then slab pages. `hashPower` is a wish:
+ * it is lowered to what this memory can need at most.
  */
 export function startStore(
   wasmPages: u32,
@@ -33,13 +42,18 @@ export function startStore(
   hashPower: u32,
   itemSizeMax: u32,
   memoryLimit: u64,
+  threads: u32,
 ): void {
-  const memorySize = <u64>wasmPages * WASM_PAGE_SIZE;
-  const powerMax = tablePowerFor(memorySize - TABLE_PTR);
+  const memorySize = <u64>wasmPages * WASM_PAGE_SIZE - WARM_REACH;
+  const tablePtr = <u32>threadAreaPtr(threads);
+  const powerMax = tablePowerFor(memorySize - tablePtr);
   const power = hashPower < powerMax ? hashPower : powerMax;
-  const tableEnd = <u64>TABLE_PTR + ((<u64>4) << powerMax);
+  const lockPower = itemLockPower(threads);
+  const tableEnd = <u64>tablePtr + ((<u64>4) << powerMax);
   const pagesPtr = (tableEnd + SLAB_PAGE_SIZE - 1) & ~(<u64>SLAB_PAGE_SIZE - 1);
-  state.casNext = CAS_FIRST;
+  store<u64>(CAS_NEXT_PTR, CAS_FIRST);
+  state.threadCount = threads;
+  state.itemLockMask = ((<u32>1) << (lockPower < power ? lockPower : power)) - 1;
   state.options = options;
   state.hashAlgorithm = hashAlgorithm;
   state.itemSizeMax = itemSizeMax;
@@ -47,7 +61,7 @@ export function startStore(
   state.itemOverhead = itemOverhead(options);
   state.slabPagesPtr = <u32>pagesPtr;
   state.slabPageCount = memorySize > pagesPtr ? <u32>((memorySize - pagesPtr) / SLAB_PAGE_SIZE) : 0;
-  tableInit(power, powerMax);
+  tableInit(tablePtr, power, powerMax);
 }
 
 /** To be called after the class table was made, where `-L` asks for it. */
@@ -55,5 +69,3 @@ export function startPreallocated(): void {
   state.options |= Option.PREALLOCATED;
   slabsPreallocate();
 }
-
-if (CLASSES_PTR + SLAB_CLASS_SIZE * SLAB_CLASS_COUNT_MAX > TABLE_PTR) ERROR("map out of order");

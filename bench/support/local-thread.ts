@@ -11,10 +11,13 @@ import { Thread } from "../../src/connection/thread.ts";
 import type { Parts } from "../../src/base/parts.ts";
 import type { Transport } from "../../src/connection/transport.ts";
 import type { Digest } from "./digest.ts";
+import { startShared } from "../../src/base/shared-state.ts";
+
+const DESCRIPTORS = 8;
 
 /** A core of its own; the address space for growing is not taken. */
 export function startCore(settings: Partial<Settings>): Core {
-  const core = new Core({ ...defaultSettings(), ...settings }, "core", false);
+  const core = Core.start({ ...defaultSettings(), ...settings }, "core", 1, false);
   core.abi.setNow(1);
   return core;
 }
@@ -61,12 +64,13 @@ export class LocalThread {
 
   constructor(settings: Partial<Settings>) {
     const all = { ...defaultSettings(), ...settings };
-    const core = new Core(all, "core", false);
-    const clock = new Clock(() => 0, 1_800_000_000);
+    const core = Core.start(all, "core", 1, false);
+    const clock = Clock.start(() => 0, 1_800_000_000);
+    core.abi.setNow(clock.now);
     this.thread = new Thread(
       core,
       all,
-      clock,
+      startShared(all, clock, 1, DESCRIPTORS),
       HOST,
       () => {},
       (run) => (this.#turn = run),

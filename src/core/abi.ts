@@ -13,7 +13,11 @@ export interface CoreExports {
     hashPower: number,
     itemSizeMax: number,
     memoryLimitMiB: number,
+    threads: number,
   ): void;
+  attach(thread: number): void;
+  setToken(token: number): void;
+  token(): number;
   classesByFactor(sizeMin: number, factor: number, chunkSizeLargest: number): void;
   classesBySizes(sizeCount: number, chunkSizeLargest: number): void;
   preallocate(): void;
@@ -22,8 +26,8 @@ export interface CoreExports {
   keysPtr(): number;
   outboxPtr(): number;
   resultPtr(): number;
-  countersPtr(): number;
-  classCountersPtr(classId: number): number;
+  countersPtr(thread: number): number;
+  baselinePtr(): number;
   sizesPtr(): number;
   dumpPtr(): number;
 
@@ -76,6 +80,7 @@ export interface CoreExports {
   classGauge(classId: number, which: number): number;
   resetCounters(): void;
   dump(classId: number, limit: number): number;
+  dumpEnd(): void;
   expand(buckets: number): void;
   check(): number;
 }

@@ -1,6 +1,10 @@
 /**
  * The core facade: one store over one linear memory, and the only door to WebAssembly.
  *
+ * `Core.start` takes a memory and lays a store out in it; `Core.join` is another thread's facade of
+ * the same store. Each has its own instance, and its own inbox, outbox, results and counters in the
+ * memory.
+ *
  * Memory never grows, so the views here are made once and stay valid. `bytes` spans the whole
  * memory and is for values; parsing and reply building use the small views, whose indexes stay far
  * below 2^31 and so stay on the engine's fast path.
@@ -18,11 +22,18 @@ import {
   WASM_PAGE_COUNT_MAX,
   WASM_PAGE_SIZE,
 } from "../../assembly/shared/limits.ts";
-import { type CoreBuild, loadCore } from "./load.ts";
+import { type CoreBuild, type CoreShare, instantiate, moduleOf, takeMemory } from "./load.ts";
 import type { CoreExports } from "./abi.ts";
 import type { Settings } from "../base/settings.ts";
 
 const MEBIBYTE = 1024 * 1024;
+
+/** Bytes of a thread's area, or more (assembly/base/thread.ts). */
+const THREAD_AREA_SIZE = 512 * 1024;
+
+/** Words of the u64 counters: those of a class start behind the general ones. */
+const CLASS_COUNTERS_AT = 2 * Counter.COUNT;
+const COUNTERS_LENGTH = CLASS_COUNTERS_AT + 2 * ClassCounter.COUNT * SLAB_CLASS_COUNT_MAX;
 
 /** Hash power when `-o hashpower` is absent. */
 const HASH_POWER_DEFAULT = 16;
@@ -41,6 +52,15 @@ export interface DumpRecord {
   readonly expiresAt: number;
 }
 
+/** The u64 at words[at]; another thread may be counting it up. */
+function readU64(words: Uint32Array, at: number): number {
+  for (;;) {
+    const high = words[at + 1] as number;
+    const low = words[at] as number;
+    if (words[at + 1] === high) return low + high * 2 ** 32;
+  }
+}
+
 function optionBits(settings: Settings): number {
   let bits = 0;
   if (settings.evictions) bits |= Option.EVICT;
@@ -55,9 +75,9 @@ function optionBits(settings: Settings): number {
  * Wasm pages that `-m` needs at least: its slab pages, one more for each class, the hash table at
  * its largest and the fixed areas.
  */
-function wasmPagesLeast(memoryLimit: number): number {
+function wasmPagesLeast(memoryLimit: number, threads: number): number {
   const slabPages = Math.ceil(memoryLimit / SLAB_PAGE_SIZE) + SLAB_CLASS_COUNT_MAX;
-  const fixed = 4 * MEBIBYTE;
+  const fixed = 4 * MEBIBYTE + threads * THREAD_AREA_SIZE;
   // The table is sized for the whole memory: at most 1/14 of it at 56-byte items, doubled by
   // rounding.
   const bytes = (slabPages * SLAB_PAGE_SIZE + fixed) * 1.15;
@@ -75,44 +95,72 @@ export class Core {
   readonly result: Uint32Array;
   /** The whole memory. */
   readonly bytes: Uint8Array;
-  readonly #memory: WebAssembly.Memory;
-  /** The areas at fixed addresses, below the inbox, as words: each stats reads hundreds. */
-  readonly #fixed: Uint32Array;
+  /** What another thread needs to join. */
+  readonly share: CoreShare;
+  /** Counters of each thread, as words: low half, high half. */
+  readonly #counters: readonly Uint32Array[];
+  /** Where they stood at the last reset. */
+  readonly #baseline: Uint32Array;
 
-  /**
-   * @param build tests choose the debug or the threaded one
-   * @param mayGrowLimit takes all address space there is, so that `cache_memlimit` can raise `-m`
-   */
-  constructor(settings: Settings, build: CoreBuild = "core", mayGrowLimit = true) {
-    const least = wasmPagesLeast(settings.memoryLimit);
-    const loaded = loadCore(build, mayGrowLimit ? WASM_PAGE_COUNT_MAX : least, least);
-    const { abi, memory } = loaded;
+  private constructor(share: CoreShare, thread: number) {
+    const { memory, module, threads } = share;
+    const abi = instantiate(module, memory);
+    const { buffer } = memory;
+    abi.attach(thread);
+    this.share = share;
     this.abi = abi;
-    this.#memory = memory;
-    this.bytes = new Uint8Array(memory.buffer);
+    this.bytes = new Uint8Array(buffer);
     this.inboxPtr = abi.inboxPtr();
-    this.#fixed = new Uint32Array(memory.buffer, 0, this.inboxPtr / 4);
-    this.inbox = new Uint8Array(memory.buffer, this.inboxPtr, INBOX_SIZE + INBOX_SLACK);
-    this.keys = new Uint32Array(memory.buffer, abi.keysPtr(), 2 * KEY_BATCH_MAX);
+    this.inbox = new Uint8Array(buffer, this.inboxPtr, INBOX_SIZE + INBOX_SLACK);
+    this.keys = new Uint32Array(buffer, abi.keysPtr(), 2 * KEY_BATCH_MAX);
     this.outboxPtr = abi.outboxPtr();
-    this.outbox = new Uint8Array(memory.buffer, this.outboxPtr, OUTBOX_SIZE);
-    this.result = new Uint32Array(memory.buffer, abi.resultPtr(), Result.COUNT);
-    this.#start(settings, loaded.wasmPages);
+    this.outbox = new Uint8Array(buffer, this.outboxPtr, OUTBOX_SIZE);
+    this.result = new Uint32Array(buffer, abi.resultPtr(), Result.COUNT);
+    const words = (ptr: number): Uint32Array => new Uint32Array(buffer, ptr, COUNTERS_LENGTH);
+    this.#counters = Array.from({ length: threads }, (_, i) => words(abi.countersPtr(i)));
+    this.#baseline = words(abi.baselinePtr());
   }
 
-  #start(settings: Settings, wasmPages: number): void {
+  /**
+   * A fresh store.
+   *
+   * @param build with `core` only one thread can use it
+   * @param threads how many will: this one is thread 0, the others join
+   * @param mayGrowLimit takes all address space there is, so that `cache_memlimit` can raise `-m`
+   */
+  static start(
+    settings: Settings,
+    build: CoreBuild = "core",
+    threads = 1,
+    mayGrowLimit = true,
+  ): Core {
+    const least = wasmPagesLeast(settings.memoryLimit, threads);
+    const wanted = mayGrowLimit ? WASM_PAGE_COUNT_MAX : least;
+    const memory = takeMemory(build, wanted, least);
+    const core = new Core({ module: moduleOf(build), memory, threads }, 0);
+    core.#layOut(settings, threads);
+    return core;
+  }
+
+  /** Thread `index`'s facade of a store that another thread has started. */
+  static join(share: CoreShare, index: number): Core {
+    return new Core(share, index);
+  }
+
+  #layOut(settings: Settings, threads: number): void {
     this.abi.init(
-      wasmPages,
+      this.bytes.length / WASM_PAGE_SIZE,
       optionBits(settings),
       ALGORITHMS[settings.hashAlgorithm],
       settings.hashPower === 0 ? HASH_POWER_DEFAULT : settings.hashPower,
       settings.itemSizeMax,
       Math.floor(settings.memoryLimit / MEBIBYTE),
+      threads,
     );
     if (settings.slabSizes === null) {
       this.abi.classesByFactor(settings.chunkSizeMin, settings.growthFactor, settings.slabChunkMax);
     } else {
-      new Uint32Array(this.#memory.buffer, this.inboxPtr).set(settings.slabSizes);
+      new Uint32Array(this.bytes.buffer, this.inboxPtr).set(settings.slabSizes);
       this.abi.classesBySizes(settings.slabSizes.length, settings.slabChunkMax);
     }
     this.abi.setTailRepair(settings.tailRepairSeconds);
@@ -121,17 +169,19 @@ export class Core {
 
   // ── Looking in ─────────────────────────────────────────────────────────────────────────────────
 
-  #counterAt(ptr: number): number {
-    const low = this.#fixed[ptr / 4] as number;
-    return low + (this.#fixed[ptr / 4 + 1] as number) * 2 ** 32;
+  /** The u64 at this word of all threads' counters together, since the last reset. */
+  #sum(at: number): number {
+    let sum = -readU64(this.#baseline, at);
+    for (const counters of this.#counters) sum += readU64(counters, at);
+    return sum;
   }
 
   counter(which: Counter): number {
-    return this.#counterAt(this.abi.countersPtr() + which * 8);
+    return this.#sum(which * 2);
   }
 
   classCounter(classId: number, which: ClassCounter): number {
-    return this.#counterAt(this.abi.classCountersPtr(classId) + which * 8);
+    return this.#sum(CLASS_COUNTERS_AT + (classId * ClassCounter.COUNT + which) * 2);
   }
 
   /** A class counter, summed over all classes. */
@@ -153,13 +203,13 @@ export class Core {
   /** Counts of the size histogram: index n holds items of up to 32 × n bytes. */
   sizeHistogram(): Uint32Array {
     const buckets = SLAB_PAGE_SIZE / 32 + 1;
-    return new Uint32Array(this.#memory.buffer, this.abi.sizesPtr(), buckets);
+    return new Uint32Array(this.bytes.buffer, this.abi.sizesPtr(), buckets);
   }
 
   /** Live items of a class, newest first; `limit` 0 = as many as fit the dump area. */
   dump(classId: number, limit: number): DumpRecord[] {
     const records: DumpRecord[] = [];
-    const view = new DataView(this.#memory.buffer);
+    const view = new DataView(this.bytes.buffer);
     let at = this.abi.dumpPtr();
     for (let left = this.abi.dump(classId, limit); left > 0; left--) {
       const keyLength = view.getUint8(at + 8);
@@ -170,6 +220,7 @@ export class Core {
       });
       at += 9 + keyLength;
     }
+    this.abi.dumpEnd();
     return records;
   }
 }

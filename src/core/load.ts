@@ -1,17 +1,18 @@
 /**
- * Loading a build of the core over a memory of its own.
+ * Loading a build of the core, over a memory of its own or one that other threads use too.
  */
 import { readFileSync } from "node:fs";
 import { WASM_PAGE_COUNT_MAX } from "../../assembly/shared/limits.ts";
 import type { CoreExports } from "./abi.ts";
 
-/** Which build: release, the one for shared memory, or the one with every check. */
+/** Which build: release, the one for shared memory, or that with every check. */
 export type CoreBuild = "core" | "core.threads" | "core.debug";
 
-export interface LoadedCore {
-  readonly abi: CoreExports;
+/** A module and a memory: what another thread needs to join. Can be posted to it. */
+export interface CoreShare {
+  readonly module: WebAssembly.Module;
   readonly memory: WebAssembly.Memory;
-  readonly wasmPages: number;
+  readonly threads: number;
 }
 
 /** The debug build's asserts end here: our mistakes stop the process. */
@@ -23,16 +24,16 @@ function abort(_message: number, file: number, line: number, column: number): ne
  * Takes memory whole: `wasmPagesWanted`, or less where the machine refuses that much address space.
  * Pages cost nothing until they are touched.
  */
-function takeMemory(
+export function takeMemory(
+  build: CoreBuild,
   wasmPagesWanted: number,
   wasmPagesLeast: number,
-  shared: boolean,
-): LoadedMemory {
+): WebAssembly.Memory {
+  const shared = build !== "core";
   let pages = Math.min(wasmPagesWanted, WASM_PAGE_COUNT_MAX);
   for (;;) {
     try {
-      const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared });
-      return { memory, wasmPages: pages };
+      return new WebAssembly.Memory({ initial: pages, maximum: pages, shared });
     } catch (error) {
       if (pages <= wasmPagesLeast) throw error;
       pages = Math.max(wasmPagesLeast, Math.floor(pages / 2));
@@ -40,14 +41,10 @@ function takeMemory(
   }
 }
 
-interface LoadedMemory {
-  readonly memory: WebAssembly.Memory;
-  readonly wasmPages: number;
-}
-
 const modules = new Map<CoreBuild, WebAssembly.Module>();
 
-function moduleOf(build: CoreBuild): WebAssembly.Module {
+/** Throws when build/ has no such module. */
+export function moduleOf(build: CoreBuild): WebAssembly.Module {
   let module = modules.get(build);
   if (module === undefined) {
     const bytes = readFileSync(new URL(`../../build/${build}.wasm`, import.meta.url));
@@ -57,19 +54,13 @@ function moduleOf(build: CoreBuild): WebAssembly.Module {
   return module;
 }
 
-/** Throws when build/ has no such module, or memory cannot be had. */
-export function loadCore(
-  build: CoreBuild,
-  wasmPagesWanted: number,
-  wasmPagesLeast: number,
-): LoadedCore {
-  const module = moduleOf(build);
-  const { memory, wasmPages } = takeMemory(
-    wasmPagesWanted,
-    wasmPagesLeast,
-    build === "core.threads",
-  );
-  const instance = new WebAssembly.Instance(module, { env: { memory, abort } });
+/** An instance of the module over the memory. */
+export function instantiate(module: WebAssembly.Module, memory: WebAssembly.Memory): CoreExports {
+  const words = new Int32Array(memory.buffer);
+  const wait = (ptr: number, expected: number): void => {
+    Atomics.wait(words, ptr >>> 2, expected | 0);
+  };
+  const instance = new WebAssembly.Instance(module, { env: { memory, abort, wait } });
   // The one unchecked cast: test/abi compares these exports with CoreExports.
-  return { abi: instance.exports as unknown as CoreExports, memory, wasmPages };
+  return instance.exports as unknown as CoreExports;
 }

@@ -8,11 +8,14 @@
 import { describe, expect, test } from "bun:test";
 import type { CoreExports } from "../../src/core/abi.ts";
 import { BUILDS, moduleBytes } from "./module-bytes.ts";
-import { type CoreBuild, loadCore } from "../../src/core/load.ts";
+import { type CoreBuild, instantiate, moduleOf, takeMemory } from "../../src/core/load.ts";
 
 /** Fails to compile when a name or an arity differs from the interface. */
 const ARITIES = {
-  init: 6,
+  init: 7,
+  attach: 1,
+  setToken: 1,
+  token: 0,
   classesByFactor: 3,
   classesBySizes: 2,
   preallocate: 0,
@@ -20,8 +23,8 @@ const ARITIES = {
   keysPtr: 0,
   outboxPtr: 0,
   resultPtr: 0,
-  countersPtr: 0,
-  classCountersPtr: 1,
+  countersPtr: 1,
+  baselinePtr: 0,
   sizesPtr: 0,
   dumpPtr: 0,
   setNow: 1,
@@ -44,11 +47,19 @@ const ARITIES = {
   classGauge: 2,
   resetCounters: 0,
   dump: 2,
+  dumpEnd: 0,
   expand: 1,
   check: 0,
 } as const satisfies { [K in keyof CoreExports]: Parameters<CoreExports[K]>["length"] };
 
 const NAMES = Object.keys(ARITIES).toSorted();
+
+/** Where no lock ever makes a thread sleep, `wait` is not wanted: locks are compiled to nothing. */
+const IMPORTS: Readonly<Record<CoreBuild, readonly string[]>> = {
+  core: ["env.memory: memory"],
+  "core.threads": ["env.memory: memory", "env.wait: function"],
+  "core.debug": ["env.abort: function", "env.memory: memory", "env.wait: function"],
+};
 
 describe.each(BUILDS)("%s", (build) => {
   const module = new WebAssembly.Module(moduleBytes(build));
@@ -60,7 +71,7 @@ describe.each(BUILDS)("%s", (build) => {
   });
 
   test("takes as many arguments as CoreExports says", () => {
-    const { abi } = loadCore(build, 1024, 1024);
+    const abi = instantiate(moduleOf(build), takeMemory(build, 1024, 1024));
     const arities = Object.entries(ARITIES).map(([name]) => [
       name,
       abi[name as keyof CoreExports].length,
@@ -68,26 +79,24 @@ describe.each(BUILDS)("%s", (build) => {
     expect(arities).toEqual(Object.entries(ARITIES));
   });
 
-  test("imports nothing but the memory, and where it has asserts their way out", () => {
+  test("imports the memory, and a way out of asserts and into sleep only where it has them", () => {
     const imports = WebAssembly.Module.imports(module).map(
       ({ module: from, name, kind }) => `${from}.${name}: ${kind}`,
     );
-    const expected = ["env.memory: memory"];
-    if (build === "core.debug") expected.unshift("env.abort: function");
-    expect(imports).toEqual(expected);
+    expect(imports.toSorted()).toEqual([...IMPORTS[build]]);
   });
 });
 
-function instantiate(build: CoreBuild, shared: boolean): WebAssembly.Instance {
+function start(build: CoreBuild, shared: boolean): WebAssembly.Instance {
   const memory = new WebAssembly.Memory({ initial: 64, maximum: 64, shared });
   const module = new WebAssembly.Module(moduleBytes(build));
-  return new WebAssembly.Instance(module, { env: { memory, abort: () => {} } });
+  return new WebAssembly.Instance(module, { env: { memory, abort: () => {}, wait: () => {} } });
 }
 
-test("the threads build wants shared memory, the others refuse it", () => {
+test("the builds with threads want shared memory, the other one refuses it", () => {
   for (const build of BUILDS) {
-    const isShared = build === "core.threads";
-    expect(() => instantiate(build, isShared)).not.toThrow();
-    expect(() => instantiate(build, !isShared)).toThrow();
+    const isShared = build !== "core";
+    expect(() => start(build, isShared)).not.toThrow();
+    expect(() => start(build, !isShared)).toThrow();
   }
 });

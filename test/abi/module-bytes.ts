@@ -34,14 +34,19 @@ export function moduleBytes(build: CoreBuild): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(readFileSync(path));
 }
 
-/** Names of the module's sections, in file order. */
-export function sectionNames(bytes: Uint8Array): string[] {
+interface Section {
+  readonly id: number;
+  /** First byte of its contents. */
+  readonly at: number;
+}
+
+function sections(bytes: Uint8Array): Section[] {
   if (HEADER.some((byte, at) => bytes[at] !== byte))
     throw new Error("not a wasm module, version 1");
-  const names: string[] = [];
+  const found: Section[] = [];
   let at = HEADER.length;
   while (at < bytes.length) {
-    names.push(SECTION_NAMES[bytes[at]] ?? `unknown id ${bytes[at]}`);
+    const id = bytes[at];
     at++;
     let length = 0;
     for (let shift = 0; ; shift += 7) {
@@ -49,8 +54,20 @@ export function sectionNames(bytes: Uint8Array): string[] {
       length |= (byte & 0x7f) << shift;
       if (byte < 0x80) break;
     }
+    found.push({ id, at });
     at += length;
   }
   if (at !== bytes.length) throw new Error("the last section runs past the end");
-  return names;
+  return found;
+}
+
+/** Names of the module's sections, in file order. */
+export function sectionNames(bytes: Uint8Array): string[] {
+  return sections(bytes).map(({ id }) => SECTION_NAMES[id] ?? `unknown id ${id}`);
+}
+
+/** How many globals the module has, imported ones left out; below 128, so one byte tells. */
+export function globalCount(bytes: Uint8Array): number {
+  const section = sections(bytes).find(({ id }) => SECTION_NAMES[id] === "global");
+  return section === undefined ? 0 : bytes[section.at];
 }

@@ -6,10 +6,11 @@
  * evictions; memories are compared byte by byte, whole.
  */
 import { describe, expect, test } from "bun:test";
-import { TAPE_SHAPE, play, record } from "./tape.ts";
+import { TAPE_KEYS, TAPE_SHAPE, play, record } from "./tape.ts";
 import { ClassCounter } from "../../assembly/shared/counters.ts";
 import { CoreDriver } from "../support/core-driver.ts";
 import { freshSeed } from "../support/random.ts";
+import { itemLockOf } from "../support/core-locks.ts";
 
 const CALLS = 8000;
 const MEBIBYTE = 1024 * 1024;
@@ -56,6 +57,11 @@ describe(`builds, seed ${seed}`, () => {
     expect(release.driver.classSum(ClassCounter.EVICTED)).toBeGreaterThan(0);
     expect(release.answers).toContain("fetch miss");
     expect(release.driver.items).toBeGreaterThan(0);
+  });
+
+  test("each key of the tape has an item lock of its own", () => {
+    const { core } = new CoreDriver(TAPE_SHAPE, "core");
+    expect(new Set(TAPE_KEYS.map((key) => itemLockOf(core, key))).size).toBe(TAPE_KEYS.length);
   });
 
   test("release and threads leave the same memory to the byte", () => {

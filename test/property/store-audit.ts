@@ -11,6 +11,7 @@ import type { ModelFlush, ModelItem, StoreModel } from "./store-model.ts";
 import type { CoreDriver } from "../support/core-driver.ts";
 import { between, same } from "./difference.ts";
 import { fromLatin1 } from "../support/bytes.ts";
+import { heldCounts, locksTaken } from "../support/core-locks.ts";
 
 const EXACT_COUNTERS = [
   Counter.CMD_GET,
@@ -151,6 +152,8 @@ export class StoreAudit {
   full(): void {
     const { driver, model, pins, uploads, isTiny } = this.#world;
     same("check", driver.check(), 0);
+    same("locks held", heldCounts(driver.core).join(), "0,0,0,0");
+    same("locks taken", locksTaken(driver.core).length, 0);
     for (const which of EXACT_COUNTERS) {
       same(`counter ${Counter[which]}`, driver.counter(which), model.counters[which]);
     }

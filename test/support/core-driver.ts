@@ -19,6 +19,11 @@ const MEBIBYTE = 1024 * 1024;
 const TWO_32 = 2 ** 32;
 const LOW_32 = 0xffff_ffffn;
 
+/** Where the counters of slab classes begin behind the general ones, and their number, in words. */
+const CLASS_COUNTERS_AT = 2 * Counter.COUNT;
+const CLASS_STRIDE = 2 * ClassCounter.COUNT;
+const COUNTERS_LENGTH = CLASS_COUNTERS_AT + CLASS_STRIDE * SLAB_CLASS_COUNT_MAX;
+
 /** Settings that differ from the defaults; `memoryMiB` in place of bytes. */
 export interface CoreShape extends Partial<Omit<Settings, "memoryLimit">> {
   readonly memoryMiB?: number;
@@ -71,27 +76,46 @@ function layOutHostile(core: Core, settings: Settings): void {
     settings.hashPower,
     settings.itemSizeMax,
     settings.memoryLimit / MEBIBYTE,
+    core.share.threads,
   );
   core.abi.classesByFactor(settings.chunkSizeMin, settings.growthFactor, settings.slabChunkMax);
+}
+
+/** A store of this shape, as thread 0 sees it. */
+function startCore(shape: CoreShape, build: CoreBuild, threads: number): Core {
+  const settings = shapeSettings(shape);
+  const core = Core.start(settings, build, threads, false);
+  if (shape.hostileHash === true) layOutHostile(core, settings);
+  return core;
 }
 
 export class CoreDriver {
   readonly core: Core;
   readonly settings: Settings;
-  readonly #classCounters: Uint32Array;
-  readonly #classStride: number;
-  readonly #counters: Uint32Array;
+  /** Counters of each thread; read here without the facade, by the layout of docs/embedding.md. */
+  readonly #counters: readonly Uint32Array[];
+  readonly #baseline: Uint32Array;
 
-  constructor(shape: CoreShape = {}, build: CoreBuild = "core.debug") {
+  constructor(
+    shape: CoreShape = {},
+    build: CoreBuild = "core.debug",
+    core = startCore(shape, build, 1),
+  ) {
     this.settings = shapeSettings(shape);
-    this.core = new Core(this.settings, build, false);
-    if (shape.hostileHash === true) layOutHostile(this.core, this.settings);
-    const { abi, bytes } = this.core;
-    const first = abi.classCountersPtr(0);
-    this.#classStride = (abi.classCountersPtr(1) - first) / 4;
-    const words = this.#classStride * SLAB_CLASS_COUNT_MAX;
-    this.#classCounters = new Uint32Array(bytes.buffer, first, words);
-    this.#counters = new Uint32Array(bytes.buffer, abi.countersPtr(), 2 * Counter.COUNT);
+    this.core = core;
+    const { abi, bytes, share } = core;
+    const words = (at: number): Uint32Array => new Uint32Array(bytes.buffer, at, COUNTERS_LENGTH);
+    this.#counters = Array.from({ length: share.threads }, (_, i) => words(abi.countersPtr(i)));
+    this.#baseline = words(abi.baselinePtr());
+  }
+
+  /** The threads of one store, each an instance of its own; all live in the caller's thread. */
+  static threads(shape: CoreShape, build: CoreBuild, count: number): CoreDriver[] {
+    const first = startCore(shape, build, count);
+    return Array.from({ length: count }, (_, index) => {
+      const core = index === 0 ? first : Core.join(first.share, index);
+      return new CoreDriver(shape, build, core);
+    });
   }
 
   /** Puts a key into the inbox; returns its length. */
@@ -221,16 +245,23 @@ export class CoreDriver {
     return this.core.result[slot];
   }
 
+  /** The count at this word, of all threads since the last reset. */
+  #sum(at: number): number {
+    const [baseline, threads] = [this.#baseline, this.#counters];
+    let sum = -(baseline[at] + baseline[at + 1] * TWO_32);
+    for (let i = 0; i < threads.length; i++) sum += threads[i][at] + threads[i][at + 1] * TWO_32;
+    return sum;
+  }
+
   counter(which: Counter): number {
-    return this.#counters[2 * which] + this.#counters[2 * which + 1] * TWO_32;
+    return this.#sum(2 * which);
   }
 
   /** A class counter summed over all classes, without allocating. */
   classSum(which: ClassCounter): number {
     let sum = 0;
     for (let id = 0; id < SLAB_CLASS_COUNT_MAX; id++) {
-      const at = id * this.#classStride + 2 * which;
-      sum += this.#classCounters[at] + this.#classCounters[at + 1] * TWO_32;
+      sum += this.#sum(CLASS_COUNTERS_AT + id * CLASS_STRIDE + 2 * which);
     }
     return sum;
   }

@@ -15,12 +15,19 @@ import type { Endpoint, Host } from "../../src/command/context.ts";
 import { Clock } from "../../src/base/clock.ts";
 import { Core } from "../../src/core/core.ts";
 import type { CoreBuild } from "../../src/core/load.ts";
+import { Maintenance } from "../../src/core/maintenance.ts";
 import type { Parts } from "../../src/base/parts.ts";
 import type { Transport } from "../../src/connection/transport.ts";
+import { endpoints, openListenerEntry } from "../../src/connection/endpoints.ts";
 import { parseOptions } from "../../src/main/options.ts";
+import { slabClassTable } from "../../src/core/class-table.ts";
+import { startShared } from "../../src/base/shared-state.ts";
 import type { Conversation, Server, Subject } from "./subject.ts";
 
 const FIRST_DESCRIPTOR = 27;
+
+/** More than any test opens. */
+const DESCRIPTORS = 65536;
 
 /** Collects what the server sends; takes everything at once, unless told to take less. */
 export class MemoryTransport implements Transport {
@@ -87,20 +94,26 @@ export class LocalServer implements Server, Host {
   #isStopping = false;
   #monotonicMs = 0;
   #nextDescriptor = FIRST_DESCRIPTOR;
+  readonly #maintenance: Maintenance;
 
   constructor(options: readonly string[], build: CoreBuild = "core") {
     const parsed = parseOptions(["-u", "root", ...options], { WASMCACHED_DEBUG: "1" });
     if (parsed.kind !== "run") throw new Error(`options refused: ${parsed.stderr}`);
-    const clock = new Clock(() => this.#monotonicMs, 1_800_000_000);
-    const core = new Core(parsed.settings, build, false);
+    const { settings } = parsed;
+    const clock = Clock.start(() => this.#monotonicMs, 1_800_000_000);
+    const core = Core.start(settings, build, 1, false);
+    core.abi.setNow(clock.now);
+    const shared = startShared(settings, clock, 1, DESCRIPTORS);
     const log = (text: string): void => {
       this.log += text;
     };
-    this.thread = new Thread(core, parsed.settings, clock, this, log, (run) => {
+    if (settings.verbosity > 1) log(slabClassTable(core));
+    this.thread = new Thread(core, settings, shared, this, log, (run) => {
       this.#scheduled.push(run);
     });
+    this.#maintenance = new Maintenance(core, settings, log);
     // A listener, so that the figures are those of a server.
-    this.thread.countDescriptor(FIRST_DESCRIPTOR - 1);
+    openListenerEntry(shared, FIRST_DESCRIPTOR - 1, "tcp:127.0.0.1:11211");
   }
 
   get context(): Thread["context"] {
@@ -111,6 +124,7 @@ export class LocalServer implements Server, Host {
   open(): { connection: Connection; transport: MemoryTransport } {
     const id = this.#nextDescriptor++;
     let transport: MemoryTransport | null = null;
+    this.thread.admit(Number.MAX_SAFE_INTEGER);
     const connection = this.thread.connect(
       id,
       `tcp:127.0.0.1:${40000 + id}`,
@@ -155,6 +169,10 @@ export class LocalServer implements Server, Host {
   advance(seconds: number): Promise<void> {
     for (let i = 0; i < seconds; i++) {
       this.#monotonicMs += 1000;
+      const { clock, core } = this.context;
+      clock.tick();
+      core.abi.setNow(clock.now);
+      while (this.#maintenance.slice());
       this.thread.tick();
     }
     return Promise.resolve();
@@ -166,7 +184,7 @@ export class LocalServer implements Server, Host {
   }
 
   endpoints(): Iterable<Endpoint> {
-    return this.thread.connections;
+    return endpoints(this.context.shared);
   }
 
   /** Takes effect after the command at hand, as in the real server. */

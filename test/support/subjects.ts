@@ -17,9 +17,19 @@ export function ownSubject(): Subject {
   return processSubject("wasmcached over TCP", OWN_PROGRAM, false);
 }
 
-function processSubject(name: string, program: string, native: boolean): Subject {
+/** The same with several threads: connections of one conversation meet different ones. */
+export function ownThreadedSubject(): Subject {
+  return processSubject("wasmcached over TCP, 4 threads", OWN_PROGRAM, false, ["-t", "4"]);
+}
+
+function processSubject(
+  name: string,
+  program: string,
+  native: boolean,
+  more: readonly string[] = [],
+): Subject {
   const open = (options: readonly string[]): Promise<Server> =>
-    ServerProcess.start(program, options);
+    ServerProcess.start(program, [...more, ...options]);
   return { name, native, open };
 }
 

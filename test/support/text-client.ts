@@ -22,13 +22,24 @@ export class TextClient {
   #endAfterUnsent = false;
   #wake: () => void = () => undefined;
 
-  static async connect(port: number, host = "127.0.0.1"): Promise<TextClient> {
+  static connect(port: number, hostname = "127.0.0.1"): Promise<TextClient> {
+    return TextClient.#open(`connection to port ${port}`, { hostname, port });
+  }
+
+  /** Over a Unix socket. */
+  static connectPath(unix: string): Promise<TextClient> {
+    return TextClient.#open(`connection to ${unix}`, { unix });
+  }
+
+  static async #open(
+    what: string,
+    where: { hostname: string; port: number } | { unix: string },
+  ): Promise<TextClient> {
     const client = new TextClient();
     const socket = await inTime(
-      `connection to port ${port}`,
+      what,
       Bun.connect<undefined>({
-        hostname: host,
-        port,
+        ...(where as { unix: string }),
         allowHalfOpen: true,
         socket: {
           data: (_, bytes) => {

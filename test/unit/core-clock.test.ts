@@ -14,7 +14,7 @@ let clock: Clock;
 
 beforeEach(() => {
   monotonicMs = 5000;
-  clock = new Clock(() => monotonicMs, UNIX_START + 0.75);
+  clock = Clock.start(() => monotonicMs, UNIX_START + 0.75);
 });
 
 describe("time", () => {

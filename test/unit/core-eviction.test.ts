@@ -3,7 +3,7 @@
  *
  * Method: a class of which the only page holds five chunks.
  */
-import { ClassCounter, Counter } from "../../assembly/shared/counters.ts";
+import { ClassCounter, ClassGauge, Counter } from "../../assembly/shared/counters.ts";
 import { Status, StoreMode } from "../../assembly/shared/status.ts";
 import { beforeEach, describe, expect, test } from "bun:test";
 import { CoreDriver } from "../support/core-driver.ts";
@@ -44,10 +44,12 @@ describe("counters of an eviction", () => {
     fill();
     driver.now = 1007;
     driver.set("f", LENGTH);
-    expect(classCounter(ClassCounter.EVICTED_TIME)).toBe(7);
+    expect(driver.classGauge(CLASS_ID, ClassGauge.EVICTED_IDLE)).toBe(7);
     driver.now = 1010;
     driver.set("g", LENGTH);
-    expect(classCounter(ClassCounter.EVICTED_TIME)).toBe(10);
+    expect(driver.classGauge(CLASS_ID, ClassGauge.EVICTED_IDLE)).toBe(10);
+    driver.core.abi.resetCounters();
+    expect(driver.classGauge(CLASS_ID, ClassGauge.EVICTED_IDLE)).toBe(0);
   });
 
   test("evicted_nonzero counts victims that had an expiry", () => {

@@ -1,5 +1,5 @@
 /**
- * docs/embedding.md agrees with the core: its example runs and prints what the page says, it lists
+ * docs/embedding.md agrees with the core: its examples run and print what the page says, it lists
  * every export with its arguments, and its numbers are those of assembly/shared.
  */
 import { describe, expect, test } from "bun:test";
@@ -7,6 +7,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ClassCounter, ClassGauge, Counter, Gauge } from "../../assembly/shared/counters.ts";
+import { SLAB_CLASS_COUNT_MAX } from "../../assembly/shared/limits.ts";
 import {
   Fetch,
   HashAlgorithm,
@@ -15,28 +16,44 @@ import {
   Status,
   StoreMode,
 } from "../../assembly/shared/status.ts";
-import { loadCore } from "../../src/core/load.ts";
+import { instantiate, moduleOf, takeMemory } from "../../src/core/load.ts";
 
 const ROOT = join(import.meta.dir, "..", "..");
 const PAGE = readFileSync(join(ROOT, "docs", "embedding.md"), "utf8");
 
-/** The first fenced block of a language. */
-function block(language: string): string {
-  const [, text = ""] = new RegExp(`^\`\`\`${language}\n([^]*?)^\`\`\`$`, "m").exec(PAGE) ?? [];
-  return text;
+/** The fenced blocks of a language, in order. */
+function blocks(language: string): string[] {
+  const fenced = new RegExp(`^\`\`\`${language}\n([^]*?)^\`\`\`$`, "gm");
+  return [...PAGE.matchAll(fenced)].map(([, text = ""]) => text);
 }
 
-test("the example prints what the page says", () => {
+const EXAMPLES = blocks("js").map((code, index) => [index, code, blocks("text")[index]] as const);
+
+test("there are examples, for one thread and for several", () => {
+  expect(EXAMPLES.map(([, code]) => /core(\.\w+)?\.wasm/.exec(code)?.[0])).toEqual([
+    "core.wasm",
+    "core.threads.wasm",
+  ]);
+});
+
+test.each(EXAMPLES)("example %i prints what the page says", (_, code, printed = "") => {
   const folder = mkdtempSync(join(tmpdir(), "wasmcached-embedding-"));
   try {
     const file = join(folder, "example.mjs");
-    writeFileSync(file, block("js"));
+    writeFileSync(file, code);
     const { stdout, stderr } = Bun.spawnSync([process.execPath, file], { cwd: ROOT });
     expect(stderr.toString()).toBe("");
-    expect(stdout.toString()).toBe(block("text"));
+    expect(stdout.toString()).toBe(printed);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+});
+
+test("the page says where the counters of a slab class lie, and how many there are", () => {
+  const text = PAGE.replaceAll(/\s+/g, " ");
+  expect(text).toContain(`8 × (${Counter.COUNT} + ${ClassCounter.COUNT} × classId + slot)`);
+  const slots = Counter.COUNT + ClassCounter.COUNT * SLAB_CLASS_COUNT_MAX;
+  expect(text.split(`${slots} × 8 bytes`)).toHaveLength(3);
 });
 
 test("every export is on the page, with as many arguments as it takes", () => {
@@ -44,9 +61,10 @@ test("every export is on the page, with as many arguments as it takes", () => {
   const listed = rows.map(([, name, list = ""]): [string, number] => {
     return [name as string, list === "" ? 0 : list.split(",").length];
   });
-  const exported = Object.entries(loadCore("core", 1024, 1024).abi).map(
-    ([name, call]): [string, number] => [name, (call as () => void).length],
-  );
+  const abi = instantiate(moduleOf("core"), takeMemory("core", 1024, 1024));
+  const exported = Object.entries(abi).map(([name, call]): [string, number] => {
+    return [name, (call as () => void).length];
+  });
   expect(listed.sort()).toEqual(exported.sort());
 });
 

@@ -195,8 +195,6 @@ const TOGETHER: Case[] = [
 const LACKING: Case[] = [
   ["-U 11211", 64, lacking("-U (UDP)")],
   ["-U -1", 64, lacking("-U (UDP)")],
-  ["-s /tmp/s", 64, lacking("-s (unix sockets)")],
-  ["--unix-socket=/tmp/s", 64, lacking("-s (unix sockets)")],
   ["-S", 64, "This server is not built with SASL support."],
   ["-Z", 64, TLS],
   ["-Y file", 64, lacking("-Y (authentication file)")],

@@ -44,6 +44,7 @@ const SHORT: Case[] = [
   ["-p -1", { port: -1 }],
   ["-p 0", { port: 0 }],
   ["-p abc", { port: 0 }],
+  ["-s /tmp/s", { socketPath: "/tmp/s" }],
   ["-U 0", {}],
   ["-a 755", { unixMask: 0o755 }],
   ["-A", { shutdownCommand: true }],
@@ -86,6 +87,7 @@ const SHORT: Case[] = [
 const LONG: Case[] = [
   ["--unix-mask=700", {}],
   ["--enable-shutdown", { shutdownCommand: true }],
+  ["--unix-socket=/tmp/s", { socketPath: "/tmp/s" }],
   ["--port=1", { port: 1 }],
   ["--port 1", { port: 1 }],
   ["--po=1", { port: 1 }],
@@ -211,9 +213,16 @@ test("the delimiter of -D is a byte", () => {
   expect(settingsOf("-D é").prefixDelimiter).toBe("\u00c3");
 });
 
-test("the environment switches the debug commands on, by 1 and nothing else", () => {
-  expect(settingsOf("", { WASMCACHED_DEBUG: "1" }).debug).toBe(true);
-  expect(settingsOf("", { WASMCACHED_DEBUG: "yes" }).debug).toBe(false);
+test("the environment switches the debug commands on, by 1 or 2 and nothing else", () => {
+  expect(settingsOf("", { WASMCACHED_DEBUG: "1" })).toMatchObject({
+    debug: true,
+    debugCore: false,
+  });
+  expect(settingsOf("", { WASMCACHED_DEBUG: "2" })).toMatchObject({ debug: true, debugCore: true });
+  for (const word of ["yes", "", "0", "3", "12"]) {
+    const settings = settingsOf("", { WASMCACHED_DEBUG: word });
+    expect(settings).toMatchObject({ debug: false, debugCore: false });
+  }
   expect(settingsOf("-o relaxed_privileges", { WASMCACHED_DEBUG: "1" }).debug).toBe(true);
 });
 
