@@ -14,7 +14,10 @@ export type { ListenAddress, Settings } from "./base/settings.ts";
 export { StartError } from "./base/start-error.ts";
 export { MEMCACHED_VERSION, WASMCACHED_VERSION } from "./base/version.ts";
 
-/** What can be set; everything left out is memcached's default, but for `listen`: 127.0.0.1. */
+/**
+ * What can be set; everything left out is memcached's default, but for two: `listen` is 127.0.0.1,
+ * and `threads` is 1, the program's own event loop. More are worker threads beside it.
+ */
 export type ServerOptions = Partial<Settings>;
 
 /** A server that is listening. */
@@ -35,7 +38,7 @@ export interface RunningServer {
  */
 export async function createServer(options: ServerOptions = {}): Promise<RunningServer> {
   const local = [{ host: "127.0.0.1", port: null }];
-  const settings = { ...defaultSettings(), listen: local, ...options };
+  const settings = { ...defaultSettings(), threads: 1, listen: local, ...options };
   const server = new Server(settings, settings.connectionsMax, stderrWriter, () => server.stop());
   const listeners = await server.listen();
   return {

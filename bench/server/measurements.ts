@@ -192,8 +192,8 @@ export class Measurements {
   }
 
   private start(side: Side, memory: number): Promise<ServerProcess> {
-    const { native, server, serverCore } = this.options;
-    return ServerProcess.start(side, side === "native" ? native : server, memory, serverCore);
+    const { native, server, serverCores } = this.options;
+    return ServerProcess.start(side, side === "native" ? native : server, memory, serverCores);
   }
 
   private loadTask(side: Side, load: Load, run: number): LoadTask {
@@ -203,7 +203,7 @@ export class Measurements {
     return {
       port,
       pids,
-      cores: [this.options.serverCore, this.options.generatorCore],
+      cores: [Number.parseInt(this.options.serverCores, 10), this.options.generatorCore],
       connections: CONNECTIONS,
       dataSet: load.dataSet,
       shape: load.shape,

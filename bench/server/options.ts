@@ -16,7 +16,8 @@ export interface Options {
   /** The command that starts the server compared with native memcached. */
   readonly server: readonly string[];
   readonly native: readonly string[];
-  readonly serverCore: number;
+  /** As taskset takes them: one, or several for a server with threads. */
+  readonly serverCores: string;
   readonly generatorCore: number;
   /** Where the report goes besides standard output; null: only there. */
   readonly out: string | null;
@@ -33,7 +34,7 @@ export const USAGE = `Usage: npm run bench:server -- [options]
   --quick             one run of half a second each, to see whether it works
   --server <command>  compare this server instead of bin/wasmcached
   --native <command>  use this as native memcached (memcached)
-  --server-core <n>, --generator-core <n>   cores to pin to (0 and 1)
+  --server-cores <list>, --generator-core <n>   cores to pin to (0 and 1)
   --out <file>        write the report here; a whole run goes to bench/results by itself
 `;
 
@@ -65,7 +66,7 @@ export function parseOptions(args: readonly string[], defaultServer: string): Op
       quick: { type: "boolean" },
       server: text,
       native: text,
-      "server-core": text,
+      "server-cores": text,
       "generator-core": text,
       out: text,
       help: { type: "boolean" },
@@ -81,7 +82,7 @@ export function parseOptions(args: readonly string[], defaultServer: string): Op
     quick,
     server: values.server === undefined ? [defaultServer] : values.server.trim().split(/\s+/),
     native: (values.native ?? "memcached").trim().split(/\s+/),
-    serverCore: numberOption(values["server-core"], 0, "server-core"),
+    serverCores: values["server-cores"] ?? "0",
     generatorCore: numberOption(values["generator-core"], 1, "generator-core"),
     out: values.out ?? null,
   };

@@ -66,11 +66,13 @@ export class ServerProcess {
     side: Side,
     command: readonly string[],
     memory: number,
-    core: number,
+    cores: string,
   ): Promise<ServerProcess> {
     const port = freePort();
     const settings = `-t 1 -p ${port} -l 127.0.0.1 -m ${memory} -c 4096 -u root`.split(" ");
-    const child = Bun.spawn(["taskset", "-c", String(core), ...command, ...settings], {
+    const [program = "", ...words] = command;
+    // The command's own words come last: they override these.
+    const child = Bun.spawn(["taskset", "-c", cores, program, ...settings, ...words], {
       stdin: "ignore",
       stdout: "ignore",
       stderr: "inherit",

@@ -4,7 +4,7 @@
  * Internal time starts at 62 (memcached counts from one update interval and two seconds before its
  * start), so that 0 can mean "never" and 1 "always in the past". It moves only when `tick` is
  * called, once a second; all commands of one second see the same time. Unix times are internal +
- * `base`.
+ * `base`. All threads of a server see one time, which one of them ticks.
  */
 
 /** Internal seconds at the moment of start. */
@@ -19,46 +19,74 @@ const RELATIVE_MAX = 60 * 60 * 24 * 30;
 /** An internal expiry that has always passed. */
 const EXPIRED = 1;
 
-export class Clock {
-  /** Internal seconds. */
-  now = START_SECONDS;
+/** Words of the shared clock. */
+const NOW = 0;
+const SHIFT = 1;
+const PAUSED = 2;
+const BASE = 3;
+const WORDS = 4;
 
-  readonly #monotonicMs: () => number;
+export class Clock {
+  /** What another thread needs for a clock of the same time. */
+  readonly shared: SharedArrayBuffer;
+  readonly #words: Int32Array;
+  readonly #monotonicMs: (() => number) | null;
   readonly #startMs: number;
-  readonly #base: number;
-  #shiftSeconds = 0;
-  #isPaused = false;
+
+  private constructor(shared: SharedArrayBuffer, monotonicMs: (() => number) | null) {
+    this.shared = shared;
+    this.#words = new Int32Array(shared);
+    this.#monotonicMs = monotonicMs;
+    this.#startMs = monotonicMs === null ? 0 : monotonicMs();
+  }
 
   /**
+   * The clock that ticks.
+   *
    * @param monotonicMs milliseconds of a clock that never goes back
    * @param unixSeconds Unix time at this moment
    */
-  constructor(monotonicMs: () => number, unixSeconds: number) {
-    this.#monotonicMs = monotonicMs;
-    this.#startMs = monotonicMs();
-    this.#base = Math.floor(unixSeconds) - START_SECONDS;
+  static start(monotonicMs: () => number, unixSeconds: number): Clock {
+    const clock = new Clock(new SharedArrayBuffer(4 * WORDS), monotonicMs);
+    clock.#words[NOW] = START_SECONDS;
+    clock.#words[BASE] = Math.floor(unixSeconds) - START_SECONDS;
+    return clock;
   }
 
-  /** Brings `now` up to date. */
+  /** Another thread's: it shows what the first one ticks. */
+  static join(shared: SharedArrayBuffer): Clock {
+    return new Clock(shared, null);
+  }
+
+  /** Internal seconds. */
+  get now(): number {
+    return this.#words[NOW] as number;
+  }
+
+  get #base(): number {
+    return this.#words[BASE] as number;
+  }
+
+  /** Brings `now` up to date, where this is the clock that ticks. */
   tick(): void {
-    if (this.#isPaused) return;
+    if (this.#monotonicMs === null || this.#words[PAUSED] !== 0) return;
     const elapsed = Math.floor((this.#monotonicMs() - this.#startMs) / 1000);
-    this.now = Math.max(EXPIRED, elapsed + START_SECONDS + this.#shiftSeconds);
+    this.#words[NOW] = Math.max(EXPIRED, elapsed + START_SECONDS + (this.#words[SHIFT] as number));
   }
 
   /** `debugtime <n>`: moves the clock. */
   shift(seconds: number): void {
-    this.#shiftSeconds += seconds;
-    this.now = Math.max(EXPIRED, this.now + seconds);
+    Atomics.add(this.#words, SHIFT, seconds);
+    this.#words[NOW] = Math.max(EXPIRED, this.now + seconds);
   }
 
   /** `debugtime p` and `debugtime r`. */
   pause(): void {
-    this.#isPaused = true;
+    this.#words[PAUSED] = 1;
   }
 
   resume(): void {
-    this.#isPaused = false;
+    this.#words[PAUSED] = 0;
     this.tick();
   }
 

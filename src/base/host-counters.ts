@@ -2,28 +2,76 @@
  * Counters of the host: what happens on sockets. The core keeps its own
  * (assembly/shared/counters.ts).
  *
- * One record for each thread. `stats reset` zeroes what memcached zeroes.
+ * Each thread counts in a row of its own, which only it writes; figures are sums over the rows. As
+ * in the core, `stats reset` writes down where the sums stand, and they are shown from there.
  */
-export class HostCounters {
-  currentConnections = 0;
-  totalConnections = 0;
-  rejectedConnections = 0;
-  /** Descriptor numbers ever used for a connection. */
-  readonly descriptorsSeen = new Set<number>();
-  bytesRead = 0;
-  bytesWritten = 0;
-  yields = 0;
-  idleKicks = 0;
-  /** flush_all commands that `-F` refused: they count in `cmd_flush` all the same. */
-  flushesRefused = 0;
 
+export enum HostCounter {
+  CURRENT_CONNECTIONS,
+  TOTAL_CONNECTIONS,
+  REJECTED_CONNECTIONS,
+  BYTES_READ,
+  BYTES_WRITTEN,
+  YIELDS,
+  IDLE_KICKS,
+  /** flush_all commands that `-F` refused: they count in `cmd_flush` all the same. */
+  FLUSHES_REFUSED,
+  COUNT,
+}
+
+/** Slots of a row: whole cache lines, so that no thread writes to another's. */
+const ROW = 16;
+
+export class HostCounters {
+  /** What another thread needs to join. */
+  readonly shared: SharedArrayBuffer;
+  readonly #rows: Float64Array;
+  readonly #own: Float64Array;
+  /** The row behind the threads'. */
+  readonly #baseline: Float64Array;
+
+  private constructor(shared: SharedArrayBuffer, thread: number) {
+    const row = (index: number): Float64Array => new Float64Array(shared, index * ROW * 8, ROW);
+    const threads = shared.byteLength / (ROW * 8) - 1;
+    this.shared = shared;
+    this.#rows = new Float64Array(shared, 0, threads * ROW);
+    this.#own = row(thread);
+    this.#baseline = row(threads);
+  }
+
+  /** Counters for so many threads; these are thread 0's. */
+  static start(threads: number): HostCounters {
+    return new HostCounters(new SharedArrayBuffer((threads + 1) * ROW * 8), 0);
+  }
+
+  static join(shared: SharedArrayBuffer, thread: number): HostCounters {
+    return new HostCounters(shared, thread);
+  }
+
+  add(which: HostCounter, change: number): void {
+    (this.#own[which] as number) += change;
+  }
+
+  #total(which: HostCounter): number {
+    let sum = 0;
+    for (let at: number = which; at < this.#rows.length; at += ROW) sum += this.#rows[at] as number;
+    return sum;
+  }
+
+  /** One thread's own, since the start. */
+  of(thread: number, which: HostCounter): number {
+    return this.#rows[thread * ROW + which] ?? 0;
+  }
+
+  /** All threads together, since the last reset. */
+  sum(which: HostCounter): number {
+    return this.#total(which) - (this.#baseline[which] as number);
+  }
+
+  /** Open connections are no count of events: they stay. */
   reset(): void {
-    this.totalConnections = 0;
-    this.rejectedConnections = 0;
-    this.bytesRead = 0;
-    this.bytesWritten = 0;
-    this.yields = 0;
-    this.idleKicks = 0;
-    this.flushesRefused = 0;
+    for (let which = HostCounter.TOTAL_CONNECTIONS; which < HostCounter.COUNT; which++) {
+      this.#baseline[which] = this.#total(which);
+    }
   }
 }

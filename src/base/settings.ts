@@ -3,7 +3,8 @@
  *
  * Written once at start by `main/options.ts` (or by `createServer`), read by every layer. Three of
  * them change while the server runs: `verbosity`, `memoryLimit` and `detailEnabled`; each has one
- * command that changes it. Names follow `stats settings` where that has a name.
+ * command that changes it, and live-settings.ts brings the change to all threads. Names follow
+ * `stats settings` where that has a name.
  */
 
 /** One entry of `-l`: where to listen. */
@@ -27,6 +28,8 @@ export interface Settings {
   port: number;
   /** `-l`: in the order given; empty = every interface. */
   listen: ListenAddress[];
+  /** `-s`: the path of a Unix socket to listen on instead of the network, or null. */
+  socketPath: string | null;
   /** The text of `-l` as given (joined by commas), or null: for error messages. */
   listenText: string | null;
   /** `-m` in bytes; changed by `cache_memlimit`. */
@@ -94,8 +97,10 @@ export interface Settings {
   user: string | null;
   /** `-P`, or null. */
   pidFile: string | null;
-  /** `WASMCACHED_DEBUG=1`: the commands of memcached's debug binary. */
+  /** `WASMCACHED_DEBUG=1` or `2`: the commands of memcached's debug binary. */
   debug: boolean;
+  /** `WASMCACHED_DEBUG=2`: the core with every check too. */
+  debugCore: boolean;
 
   // ── Shown by `stats settings` only, until the part they steer is here ──────
 
@@ -183,6 +188,7 @@ export function defaultSettings(): Settings {
   return {
     port: 11211,
     listen: [],
+    socketPath: null,
     listenText: null,
     memoryLimit: 64 * 1024 * 1024,
     evictions: true,
@@ -218,6 +224,7 @@ export function defaultSettings(): Settings {
     user: null,
     pidFile: null,
     debug: false,
+    debugCore: false,
     ...backgroundDefaults(),
   };
 }

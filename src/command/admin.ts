@@ -5,10 +5,16 @@
  * quit must start the line (specification §2.1).
  */
 import type { Context } from "./context.ts";
+import { HostCounter } from "../base/host-counters.ts";
 import { MEMCACHED_VERSION } from "../base/version.ts";
 import { NOREPLY } from "./words.ts";
 import { Outcome } from "./outcome.ts";
-import { executeDebugItem, executeDebugTime } from "./debug.ts";
+import {
+  executeDebugCheck,
+  executeDebugFail,
+  executeDebugItem,
+  executeDebugTime,
+} from "./debug.ts";
 import { executeStats } from "./stats.ts";
 import { line, reply } from "../protocol/replies.ts";
 import { readI32, readU32 } from "../protocol/numbers.ts";
@@ -42,6 +48,8 @@ const lenient: Record<string, Command> = {
 const debug: Record<string, Command> = {
   debugtime: executeDebugTime,
   debugitem: executeDebugItem,
+  debugfail: executeDebugFail,
+  debugcheck: executeDebugCheck,
 };
 
 function lookUp(context: Context, name: string, isAtStart: boolean): Command | null {
@@ -79,7 +87,7 @@ function argumentCount(context: Context, isNoreply: boolean): number {
 function executeFlush(context: Context, isNoreply: boolean): Outcome {
   const { core, tokens, clock } = context;
   if (!context.settings.flushEnabled) {
-    context.counters.flushesRefused++;
+    context.counters.add(HostCounter.FLUSHES_REFUSED, 1);
     respond(context, reply.flushForbidden, isNoreply);
     return Outcome.DONE;
   }
@@ -106,7 +114,7 @@ function executeVerbosity(context: Context, isNoreply: boolean): Outcome {
     return Outcome.DONE;
   }
   settings.verbosity = Math.min(level, VERBOSITY_MAX);
-  context.observe();
+  context.publishSettings();
   respond(context, reply.ok, isNoreply);
   return Outcome.DONE;
 }
@@ -116,6 +124,7 @@ function executeMemlimit(context: Context, isNoreply: boolean): Outcome {
   const mebibytes =
     tokens.count > 1 ? readU32(core.inbox, tokens.start(1), tokens.length(1)) : Number.NaN;
   respond(context, changeMemlimit(context, mebibytes), isNoreply);
+  context.publishSettings();
   if (settings.verbosity > 0 && settings.memoryLimit === mebibytes * MEBIBYTE) {
     context.log(`maxbytes adjusted to ${mebibytes}m\n`);
   }

@@ -5,6 +5,7 @@
 import type { Clock } from "../base/clock.ts";
 import type { Core } from "../core/core.ts";
 import type { HostCounters } from "../base/host-counters.ts";
+import type { SharedState } from "../base/shared-state.ts";
 import type { LogWriter } from "../base/log.ts";
 import type { Settings } from "../base/settings.ts";
 import { Output, type Sink } from "./output.ts";
@@ -34,6 +35,7 @@ export interface Host {
 
 const nobody: Sink = {
   isBlocked: false,
+  publishState: () => undefined,
   flushOutbox(): void {
     throw new Error("no connection is at work");
   },
@@ -42,49 +44,45 @@ const nobody: Sink = {
 export class Context {
   readonly core: Core;
   readonly settings: Settings;
+  readonly shared: SharedState;
   readonly clock: Clock;
   readonly host: Host;
   readonly log: LogWriter;
   readonly counters: HostCounters;
   readonly output: Output;
-  readonly prefixes = new PrefixStats();
+  readonly prefixes: PrefixStats;
   /** The line being executed, where a command needs it cut. */
   readonly tokens = new Tokens();
   /** Id of the connection being served, for `-vv` lines. */
   connectionId = 0;
   /** Somebody watches each command (`-vv`, `stats detail`): the hot path asks only this. */
   isObserved = false;
-  /** Items held by `debugitem ref`, by key. */
-  readonly debugHolds = new Map<string, number>();
 
-  constructor(
-    core: Core,
-    settings: Settings,
-    clock: Clock,
-    host: Host,
-    log: LogWriter,
-    counters: HostCounters,
-  ) {
+  constructor(core: Core, settings: Settings, shared: SharedState, host: Host, log: LogWriter) {
     this.core = core;
     this.settings = settings;
-    this.clock = clock;
+    this.shared = shared;
+    this.clock = shared.clock;
+    this.counters = shared.counters;
     this.host = host;
     this.log = log;
-    this.counters = counters;
     this.output = new Output(core.outbox, core.outboxPtr, nobody);
-    this.prefixes.delimiter = settings.prefixDelimiter;
-    this.observe();
-    core.abi.setNow(clock.now);
+    this.prefixes = new PrefixStats(shared.prefixes, settings.prefixDelimiter);
+    this.#observe();
   }
 
-  /** To be called when verbosity or detail changed. */
-  observe(): void {
+  #observe(): void {
     this.isObserved = this.settings.verbosity > 1 || this.settings.detailEnabled;
   }
 
-  /** Brings the core's time up to the clock's. */
-  tick(): void {
-    this.clock.tick();
-    this.core.abi.setNow(this.clock.now);
+  /** To be called when a command changed one of the settings that all threads have in common. */
+  publishSettings(): void {
+    this.shared.live.publish();
+    this.#observe();
+  }
+
+  /** Takes over what other threads changed. */
+  refreshSettings(): void {
+    if (this.shared.live.refresh()) this.#observe();
   }
 }

@@ -1,12 +1,12 @@
 /**
- * The commands of memcached's debug binary: served with WASMCACHED_DEBUG=1 only. docs/debugging.md
- * shows what they are good for.
+ * The commands of memcached's debug binary: served with WASMCACHED_DEBUG=1 or 2 only.
+ * docs/debugging.md shows what they are good for.
  */
 import type { Context } from "./context.ts";
 import { KEY_LENGTH_MAX } from "../../assembly/shared/limits.ts";
 import { Outcome } from "./outcome.ts";
 import { readI32 } from "../protocol/numbers.ts";
-import { reply } from "../protocol/replies.ts";
+import { line, reply } from "../protocol/replies.ts";
 import { respond } from "./respond.ts";
 
 /** `debugtime p` stops the clock, `r` lets it run, a number moves it by so many seconds. */
@@ -30,8 +30,9 @@ export function executeDebugTime(context: Context): Outcome {
 }
 
 /**
- * `debugitem lock|unlock|ref|unref <key>`. With one thread a locked item and a referenced one look
- * the same to the rest of the server: somebody is busy with it, so it is not evicted.
+ * `debugitem lock|unlock|ref|unref <key>`. A locked item and a referenced one are the same here:
+ * somebody is busy with it, so it is not evicted. A real lock would have to be given back by the
+ * thread that took it.
  */
 export function executeDebugItem(context: Context): Outcome {
   const { core, tokens } = context;
@@ -53,20 +54,36 @@ function holdName({ core, tokens }: Context, action: string): string {
 }
 
 function hold(context: Context, action: string): boolean {
-  const { core, tokens, debugHolds } = context;
-  const name = holdName(context, action);
-  if (debugHolds.has(name)) return true;
-  const itemPtr = core.abi.hold(core.inboxPtr + tokens.start(2), tokens.length(2)) >>> 0;
-  if (itemPtr === 0) return false;
-  debugHolds.set(name, itemPtr);
-  return true;
+  const { core, tokens, shared } = context;
+  return shared.debugHolds.change(holdName(context, action), (slot) => {
+    if (slot === null || slot[0] !== 0) return slot !== null;
+    slot[0] = core.abi.hold(core.inboxPtr + tokens.start(2), tokens.length(2)) >>> 0;
+    return slot[0] !== 0;
+  });
 }
 
 function drop(context: Context, action: string): boolean {
-  const name = holdName(context, action);
-  const itemPtr = context.debugHolds.get(name);
-  if (itemPtr === undefined) return false;
-  context.debugHolds.delete(name);
-  context.core.abi.release(itemPtr);
-  return true;
+  const { core, shared } = context;
+  return shared.debugHolds.change(holdName(context, action), (slot) => {
+    if (slot === null || slot[0] === undefined || slot[0] === 0) return false;
+    core.abi.release(slot[0]);
+    slot[0] = 0;
+    return true;
+  });
+}
+
+/** `debugfail`: a mistake of ours, to see that it takes the process down and says where. */
+export function executeDebugFail(): Outcome {
+  throw new Error("debugfail was asked for");
+}
+
+/**
+ * `debugcheck`: the core's full check, a command of our own. It walks the whole memory and believes
+ * what it finds, so nobody else may be at work meanwhile.
+ */
+export function executeDebugCheck(context: Context): Outcome {
+  const fault = context.core.abi.check();
+  const faulty = line(`SERVER_ERROR check found fault ${fault}`);
+  respond(context, fault === 0 ? reply.ok : faulty, false);
+  return Outcome.DONE;
 }

@@ -26,6 +26,8 @@ export interface Sink {
   flushOutbox(): void;
   /** The socket takes no more for now: values are pinned instead of copied. */
   readonly isBlocked: boolean;
+  /** Makes what `stats conns` shows of it up to date. */
+  publishState(): void;
 }
 
 export class Output {

@@ -2,49 +2,44 @@
  * `stats detail`: counts by key prefix, the text before the first delimiter. Keys without it are
  * not counted (specification §2.11).
  */
+import type { SharedMap } from "../base/shared-map.ts";
 
-/** More prefixes are not recorded. */
-const PREFIXES_MAX = 65536;
-
-interface PrefixCounts {
-  get: number;
-  hit: number;
-  set: number;
-  del: number;
-}
+/** Places of an entry's numbers. */
+const GET = 0;
+const HIT = 1;
+const SET = 2;
+const DEL = 3;
 
 export class PrefixStats {
-  delimiter = ":";
-  readonly #counts = new Map<string, PrefixCounts>();
+  readonly #delimiter: string;
+  readonly #counts: SharedMap;
 
-  #of(key: string): PrefixCounts | null {
-    const at = key.indexOf(this.delimiter);
-    if (at < 0) return null;
-    const prefix = key.slice(0, at);
-    let counts = this.#counts.get(prefix);
-    if (counts === undefined) {
-      if (this.#counts.size >= PREFIXES_MAX) return null;
-      counts = { get: 0, hit: 0, set: 0, del: 0 };
-      this.#counts.set(prefix, counts);
-    }
-    return counts;
+  constructor(counts: SharedMap, delimiter: string) {
+    this.#counts = counts;
+    this.#delimiter = delimiter;
+  }
+
+  /** Adds 1 to each of the places, if the key has a prefix and there is room for it. */
+  #count(key: string, ...places: number[]): void {
+    const at = key.indexOf(this.#delimiter);
+    if (at < 0) return;
+    this.#counts.change(key.slice(0, at), (numbers) => {
+      if (numbers === null) return;
+      for (const place of places) (numbers[place] as number)++;
+    });
   }
 
   countGet(key: string, isHit: boolean): void {
-    const counts = this.#of(key);
-    if (counts === null) return;
-    counts.get++;
-    if (isHit) counts.hit++;
+    if (isHit) this.#count(key, GET, HIT);
+    else this.#count(key, GET);
   }
 
   countSet(key: string): void {
-    const counts = this.#of(key);
-    if (counts !== null) counts.set++;
+    this.#count(key, SET);
   }
 
   countDelete(key: string): void {
-    const counts = this.#of(key);
-    if (counts !== null) counts.del++;
+    this.#count(key, DEL);
   }
 
   reset(): void {
@@ -54,7 +49,8 @@ export class PrefixStats {
   /** The lines of `stats detail dump`, END included. */
   dump(): string {
     let text = "";
-    for (const [prefix, { get, hit, set, del }] of this.#counts) {
+    for (const [prefix, counts] of this.#counts.entries()) {
+      const [get, hit, set, del] = counts;
       text += `PREFIX ${prefix} get ${get} hit ${hit} set ${set} del ${del}\r\n`;
     }
     return `${text}END\r\n`;

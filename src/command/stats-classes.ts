@@ -14,7 +14,6 @@ import type { StatLines } from "./stat-lines.ts";
 const ITEM_COUNTERS: readonly (readonly [string, ClassCounter | null])[] = [
   ["evicted", ClassCounter.EVICTED],
   ["evicted_nonzero", ClassCounter.EVICTED_NONZERO],
-  ["evicted_time", ClassCounter.EVICTED_TIME],
   ["outofmemory", ClassCounter.OUT_OF_MEMORY],
   ["tailrepairs", ClassCounter.TAIL_REPAIRS],
   ["reclaimed", ClassCounter.RECLAIMED],
@@ -68,6 +67,9 @@ export function itemsStats({ core, settings }: Context, lines: StatLines): void 
     for (const [name, counter] of ITEM_COUNTERS) {
       if (!settings.lruMaintainer && MAINTAINER_KEYS.test(name)) continue;
       add(name, counter === null ? 0 : core.classCounter(id, counter));
+      if (counter === ClassCounter.EVICTED_NONZERO) {
+        add("evicted_time", gauge(ClassGauge.EVICTED_IDLE));
+      }
     }
   }
 }

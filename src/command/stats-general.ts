@@ -6,11 +6,9 @@
 import { ClassCounter, Counter, Gauge } from "../../assembly/shared/counters.ts";
 import { INBOX_SIZE, OUTBOX_SIZE } from "../../assembly/shared/limits.ts";
 import type { Context } from "./context.ts";
+import { HostCounter } from "../base/host-counters.ts";
 import { MEMCACHED_VERSION } from "../base/version.ts";
 import type { StatLines } from "./stat-lines.ts";
-
-/** Worker threads that serve requests. */
-const THREADS = 1;
 
 /** Descriptors that memcached sets aside for each worker. */
 const RESERVED_PER_THREAD = 5;
@@ -45,29 +43,33 @@ function processStats({ clock, host }: Context, lines: StatLines): void {
   lines.add("rusage_system", microseconds(usage.systemCPUTime));
 }
 
-function connectionStats({ settings, counters }: Context, lines: StatLines): void {
+function connectionStats({ settings, counters, shared }: Context, lines: StatLines): void {
+  const { threads } = settings;
   lines.add("max_connections", settings.connectionsMax);
-  lines.add("curr_connections", counters.currentConnections - 1);
-  lines.add("total_connections", counters.totalConnections);
-  if (settings.refuseFast) lines.add("rejected_connections", counters.rejectedConnections);
-  lines.add("connection_structures", counters.descriptorsSeen.size);
+  lines.add("curr_connections", counters.sum(HostCounter.CURRENT_CONNECTIONS) - 1);
+  lines.add("total_connections", counters.sum(HostCounter.TOTAL_CONNECTIONS));
+  if (settings.refuseFast) {
+    lines.add("rejected_connections", counters.sum(HostCounter.REJECTED_CONNECTIONS));
+  }
+  lines.add("connection_structures", shared.connections.seenCount);
   lines.add("response_obj_oom", 0);
-  lines.add("response_obj_count", THREADS);
-  lines.add("response_obj_bytes", THREADS * OUTBOX_SIZE);
-  lines.add("read_buf_count", THREADS);
-  lines.add("read_buf_bytes", THREADS * INBOX_SIZE);
+  lines.add("response_obj_count", threads);
+  lines.add("response_obj_bytes", threads * OUTBOX_SIZE);
+  lines.add("read_buf_count", threads);
+  lines.add("read_buf_bytes", threads * INBOX_SIZE);
   lines.add("read_buf_bytes_free", 0);
   lines.add("read_buf_oom", 0);
-  lines.add("reserved_fds", THREADS * RESERVED_PER_THREAD);
+  lines.add("reserved_fds", threads * RESERVED_PER_THREAD);
 }
 
 function commandStats({ core, counters }: Context, lines: StatLines): void {
   const count = (name: string, counter: Counter): void => lines.add(name, core.counter(counter));
   const sum = (name: string, counter: ClassCounter): void =>
     lines.add(name, core.classCounterSum(counter));
+  const refused = counters.sum(HostCounter.FLUSHES_REFUSED);
   count("cmd_get", Counter.CMD_GET);
   sum("cmd_set", ClassCounter.CMD_SET);
-  lines.add("cmd_flush", core.counter(Counter.CMD_FLUSH) + counters.flushesRefused);
+  lines.add("cmd_flush", core.counter(Counter.CMD_FLUSH) + refused);
   count("cmd_touch", Counter.CMD_TOUCH);
   lines.add("cmd_meta", 0);
   sum("get_hits", ClassCounter.GET_HITS);
@@ -91,14 +93,15 @@ function commandStats({ core, counters }: Context, lines: StatLines): void {
 }
 
 function networkStats({ settings, counters, host }: Context, lines: StatLines): void {
-  if (settings.idleTimeoutSeconds > 0) lines.add("idle_kicks", counters.idleKicks);
-  lines.add("bytes_read", counters.bytesRead);
-  lines.add("bytes_written", counters.bytesWritten);
+  if (settings.idleTimeoutSeconds > 0)
+    lines.add("idle_kicks", counters.sum(HostCounter.IDLE_KICKS));
+  lines.add("bytes_read", counters.sum(HostCounter.BYTES_READ));
+  lines.add("bytes_written", counters.sum(HostCounter.BYTES_WRITTEN));
   lines.add("limit_maxbytes", settings.memoryLimit);
   lines.add("accepting_conns", host.isAccepting ? 1 : 0);
   zeros(lines, ["listen_disabled_num", "time_in_listen_disabled_us"]);
-  lines.add("threads", THREADS);
-  lines.add("conn_yields", counters.yields);
+  lines.add("threads", settings.threads);
+  lines.add("conn_yields", counters.sum(HostCounter.YIELDS));
 }
 
 /** Groups of machinery that was switched off are left out, as in memcached. */

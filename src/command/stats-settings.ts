@@ -37,7 +37,7 @@ function networkSettings({ settings, core }: Context, lines: StatLines): void {
   lines.add("verbosity", settings.verbosity);
   lines.add("oldest", core.gauge(Gauge.FLUSH_CUT));
   lines.add("evictions", settings.evictions ? "on" : "off");
-  lines.add("domain_socket", "NULL");
+  lines.add("domain_socket", settings.socketPath ?? "NULL");
   lines.add("umask", settings.unixMask.toString(8));
   lines.add("shutdown_command", yesNo(settings.shutdownCommand));
   lines.add("growth_factor", settings.growthFactor.toFixed(2));

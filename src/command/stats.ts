@@ -1,7 +1,6 @@
 /**
  * stats and its sub-commands. Sub-words are compared whole: `stats r` is an error, not a reset.
  */
-import { ClassGauge, Gauge } from "../../assembly/shared/counters.ts";
 import type { Context } from "./context.ts";
 import { Outcome } from "./outcome.ts";
 import { SIZE_BUCKET, SLAB_CLASS_COUNT_MAX } from "../../assembly/shared/limits.ts";
@@ -13,6 +12,7 @@ import { readU32 } from "../protocol/numbers.ts";
 import { reply } from "../protocol/replies.ts";
 import { respond } from "./respond.ts";
 import { settingsStats } from "./stats-settings.ts";
+import { threadsStats } from "./stats-threads.ts";
 
 /** A cachedump's text never grows beyond this. */
 const CACHEDUMP_LENGTH_MAX = 2 * 1024 * 1024;
@@ -26,6 +26,7 @@ const subjects: Record<string, Fill> = {
   slabs: slabsStats,
   sizes: sizesStats,
   conns: connsStats,
+  threads: threadsStats,
 };
 
 export function executeStats(context: Context): Outcome {
@@ -61,7 +62,7 @@ function executeDetail(context: Context): void {
     respond(context, reply.detailForbidden, false);
   } else if (word === "on" || word === "off") {
     settings.detailEnabled = word === "on";
-    context.observe();
+    context.publishSettings();
     respond(context, reply.ok, false);
   } else if (word === "dump") {
     output.putText(context.prefixes.dump());
@@ -113,7 +114,8 @@ function sizesStats({ core, settings }: Context, lines: StatLines): void {
   });
 }
 
-function connsStats({ host }: Context, lines: StatLines): void {
+function connsStats({ host, output }: Context, lines: StatLines): void {
+  output.sink.publishState();
   for (const endpoint of host.endpoints()) {
     lines.add(`${endpoint.id}:addr`, endpoint.address);
     if (endpoint.listenAddress !== null) {
@@ -122,21 +124,4 @@ function connsStats({ host }: Context, lines: StatLines): void {
     lines.add(`${endpoint.id}:state`, endpoint.stateName);
     lines.add(`${endpoint.id}:secs_since_last_cmd`, endpoint.secondsSinceLastCommand);
   }
-}
-
-/** Widths of the class table: id, chunk size, chunks in a page. */
-const COLUMN_WIDTHS = [3, 9, 7];
-
-/** The class table as `-vv` prints it at start (specification §8.2). */
-export function slabClassTable({ core }: Context): string {
-  let text = "";
-  for (let id = 1; id <= core.gauge(Gauge.CLASS_LARGEST); id++) {
-    const chunkSize = core.abi.classGauge(id, ClassGauge.CHUNK_SIZE);
-    const perSlab = core.abi.classGauge(id, ClassGauge.CHUNKS_PER_PAGE);
-    const columns = [id, chunkSize, perSlab].map((value, i) => {
-      return String(value).padStart(COLUMN_WIDTHS[i]);
-    });
-    text += `slab class ${columns[0]}: chunk size ${columns[1]} perslab ${columns[2]}\n`;
-  }
-  return text;
 }

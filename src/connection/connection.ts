@@ -10,8 +10,9 @@
  * Rules kept here: all replies to one event leave in one write; replies are held while a value is
  * incomplete, but not while a line is; while unsent bytes wait, nothing is read.
  */
-import { type Context, type Endpoint } from "../command/context.ts";
+import type { Context } from "../command/context.ts";
 import { INBOX_SIZE } from "../../assembly/shared/limits.ts";
+import { HostCounter } from "../base/host-counters.ts";
 import { LongGet, isLongGet } from "./long-get.ts";
 import { Outcome, Upload } from "../command/outcome.ts";
 import { State, mayFollow, stateName } from "./state.ts";
@@ -41,10 +42,8 @@ function findLf(bytes: Uint8Array, at: number): number {
   return bytes.indexOf(LF, shortEnd);
 }
 
-export class Connection implements Sink, Endpoint {
+export class Connection implements Sink {
   readonly id: number;
-  readonly address: string;
-  readonly listenAddress: string;
   state = State.NEW_CMD;
   /** Internal seconds of the last command. */
   lastCommandAt: number;
@@ -69,8 +68,6 @@ export class Connection implements Sink, Endpoint {
 
   constructor(
     id: number,
-    address: string,
-    listenAddress: string,
     context: Context,
     transport: Transport,
     askTurn: (connection: Connection) => void,
@@ -78,8 +75,6 @@ export class Connection implements Sink, Endpoint {
   ) {
     this.id = id;
     this.#heldPool = heldPool;
-    this.address = address;
-    this.listenAddress = listenAddress;
     this.#context = context;
     this.#transport = transport;
     this.#askTurn = askTurn;
@@ -93,7 +88,7 @@ export class Connection implements Sink, Endpoint {
 
   /** The socket gave input. The chunk's buffer belongs to the connection from now on. */
   receive(chunk: Uint8Array): void {
-    this.#context.counters.bytesRead += chunk.length;
+    this.#context.counters.add(HostCounter.BYTES_READ, chunk.length);
     this.#input.give(chunk);
     // Faster than it is served: the rest stays in the kernel until this is worked off.
     if (this.#isBusy) this.#pause();
@@ -108,7 +103,7 @@ export class Connection implements Sink, Endpoint {
       this.gone();
       return;
     }
-    this.#context.counters.bytesWritten += sent;
+    this.#context.counters.add(HostCounter.BYTES_WRITTEN, sent);
     if (this.state === State.MWRITE && !this.isBlocked) this.#work();
   }
 
@@ -141,11 +136,6 @@ export class Connection implements Sink, Endpoint {
   /** At rest between commands: only then an idle connection may be closed. */
   get isResting(): boolean {
     return this.state === State.WAITING;
-  }
-
-  get stateName(): string {
-    // memcached's connections rest in conn_read once they wait for the socket.
-    return stateName(this.state === State.WAITING ? State.READ : this.state);
   }
 
   get secondsSinceLastCommand(): number {
@@ -188,6 +178,7 @@ export class Connection implements Sink, Endpoint {
   #work(): void {
     const { output } = this.#context;
     this.#context.connectionId = this.id;
+    this.#context.refreshSettings();
     output.sink = this;
     this.#held.restore(output, this.#heldPool);
     this.#credits = this.#context.settings.requestsPerEvent;
@@ -202,6 +193,7 @@ export class Connection implements Sink, Endpoint {
     if (output.parts.count > 0) this.flushOutbox();
     else this.#held.hold(output, this.#heldPool);
     if (!this.#isBusy) this.#resume();
+    this.publishState();
   }
 
   /** One step of the machine; false when it has to wait. */
@@ -245,7 +237,7 @@ export class Connection implements Sink, Endpoint {
 
   /** Others have their turn first; replies so far go out with those of the next turn. */
   #yield(): boolean {
-    this.#context.counters.yields++;
+    this.#context.counters.add(HostCounter.YIELDS, 1);
     this.#askTurn(this);
     return false;
   }
@@ -435,6 +427,10 @@ export class Connection implements Sink, Endpoint {
 
   // ── Sink ───────────────────────────────────────────────────────────────────────────────────────
 
+  publishState(): void {
+    this.#context.shared.connections.update(this.id, this.state, this.lastCommandAt);
+  }
+
   get isBlocked(): boolean {
     return !this.#outbound.isEmpty;
   }
@@ -475,6 +471,6 @@ export class Connection implements Sink, Endpoint {
 
   #sent(taken: number): void {
     if (taken < 0) this.#isGone = true;
-    else this.#context.counters.bytesWritten += taken;
+    else this.#context.counters.add(HostCounter.BYTES_WRITTEN, taken);
   }
 }

@@ -6,22 +6,20 @@
  *       ├── connections, by socket
  *       └── turns: connections that used up their `-R` credits and go on when the others had theirs
  *
- * The server gives it sockets and seconds; it knows no Bun type.
+ * The server gives it sockets and seconds; it knows no Bun type. Several threads serve one cache:
+ * what they share is in the core's memory and in SharedState.
  */
-import { Context, type Endpoint, type Host } from "../command/context.ts";
-import type { Clock } from "../base/clock.ts";
+import { Context, type Host } from "../command/context.ts";
 import { Connection } from "./connection.ts";
-import { Gauge } from "../../assembly/shared/counters.ts";
 import { HeldPool } from "./held-replies.ts";
-import { HostCounters } from "../base/host-counters.ts";
+import { HostCounter } from "../base/host-counters.ts";
 import type { LogWriter } from "../base/log.ts";
 import type { Settings } from "../base/settings.ts";
+import type { SharedState } from "../base/shared-state.ts";
+import { State } from "./state.ts";
 import type { Transport } from "./transport.ts";
+import { openEntry } from "./endpoints.ts";
 import { reply } from "../protocol/replies.ts";
-import { slabClassTable } from "../command/stats.ts";
-
-/** Buckets of a growing hash table that each tick moves on, beside those that insertions move. */
-const EXPAND_PER_TICK = 65536;
 
 /** Runs a function once all sockets that are ready now had their turn. */
 export type Schedule = (run: () => void) => void;
@@ -31,24 +29,29 @@ export class Thread {
   static readonly refusal = reply.tooManyConnections;
 
   readonly context: Context;
-  readonly counters = new HostCounters();
   readonly #connections = new Set<Connection>();
   readonly #heldPool = new HeldPool();
   readonly #schedule: Schedule;
   #turns: Connection[] = [];
-  #wasExpanding = false;
 
   constructor(
     core: Context["core"],
     settings: Settings,
-    clock: Clock,
+    shared: SharedState,
     host: Host,
     log: LogWriter,
     schedule: Schedule,
   ) {
-    this.context = new Context(core, settings, clock, host, log, this.counters);
+    this.context = new Context(core, settings, shared, host, log);
     this.#schedule = schedule;
-    if (settings.verbosity > 1) log(slabClassTable(this.context));
+  }
+
+  /** Whether there is room for one client more; `connect` is to follow then. */
+  admit(capacity: number): boolean {
+    const { shared, counters } = this.context;
+    if (shared.connections.admit(capacity)) return true;
+    counters.add(HostCounter.REJECTED_CONNECTIONS, 1);
+    return false;
   }
 
   /** A new client. `id` is its descriptor; `forget` is to be called when its socket has ended. */
@@ -58,47 +61,34 @@ export class Thread {
     listenAddress: string,
     transportFor: (forget: () => void) => Transport,
   ): Connection {
+    const { shared, counters } = this.context;
     const forget = (): void => {
-      if (this.#connections.delete(connection)) this.counters.currentConnections--;
+      if (!this.#connections.delete(connection)) return;
+      counters.add(HostCounter.CURRENT_CONNECTIONS, -1);
+      shared.connections.close(id, ticket);
+      shared.connections.discharge();
     };
+    const ticket = openEntry(shared, id, address, listenAddress, State.NEW_CMD);
     const connection: Connection = new Connection(
       id,
-      address,
-      listenAddress,
       this.context,
       transportFor(forget),
       (yielding) => this.#askTurn(yielding),
       this.#heldPool,
     );
     this.#connections.add(connection);
-    this.countDescriptor(id);
+    connection.publishState();
     return connection;
   }
 
-  /** Counts a connection or listener that was opened. */
-  countDescriptor(id: number): void {
-    this.counters.currentConnections++;
-    this.counters.totalConnections++;
-    this.counters.descriptorsSeen.add(id);
-  }
-
-  get connections(): Iterable<Endpoint> {
-    return this.#connections;
-  }
-
-  get connectionCount(): number {
-    return this.#connections.size;
-  }
-
-  /** Once a second: time, the hash table, idle connections. */
+  /** Once a second: closes connections that have been idle for too long. */
   tick(): void {
-    this.context.tick();
-    this.#watchExpansion();
-    const timeout = this.context.settings.idleTimeoutSeconds;
+    const { settings, counters } = this.context;
+    const timeout = settings.idleTimeoutSeconds;
     if (timeout === 0) return;
     for (const connection of this.#connections) {
       if (connection.isResting && connection.secondsSinceLastCommand > timeout) {
-        this.counters.idleKicks++;
+        counters.add(HostCounter.IDLE_KICKS, 1);
         connection.kick();
       }
     }
@@ -118,15 +108,5 @@ export class Thread {
     const turns = this.#turns;
     this.#turns = [];
     for (const connection of turns) connection.proceed();
-  }
-
-  #watchExpansion(): void {
-    const { core, settings, log } = this.context;
-    const isExpanding = core.gauge(Gauge.IS_EXPANDING) !== 0;
-    if (settings.verbosity > 1 && isExpanding !== this.#wasExpanding) {
-      log(`Hash table expansion ${isExpanding ? "starting" : "done"}\n`);
-    }
-    this.#wasExpanding = isExpanding;
-    if (isExpanding) core.abi.expand(EXPAND_PER_TICK);
   }
 }

@@ -59,7 +59,7 @@ async function serve(settings: Settings): Promise<void> {
   const listeners = await server.listen();
   const portFile = process.env["MEMCACHED_PORT_FILENAME"];
   if (portFile !== undefined) stderrWriter(writePortFile(portFile, listeners));
-  if (settings.port <= 0) {
+  if (settings.port <= 0 && settings.socketPath === null) {
     for (const { address } of listeners) console.log(`listening on ${address}`);
   }
   if (settings.pidFile !== null) {

@@ -27,9 +27,14 @@ export interface OptionDraft {
   slabSizesText: string | null;
 }
 
-export function newOptionDraft(debug: boolean): OptionDraft {
+/** @param debugLevel the value of WASMCACHED_DEBUG */
+export function newOptionDraft(debugLevel: string): OptionDraft {
   return {
-    settings: { ...defaultSettings(), debug },
+    settings: {
+      ...defaultSettings(),
+      debug: debugLevel === "1" || debugLevel === "2",
+      debugCore: debugLevel === "2",
+    },
     warnings: [],
     chunkSizeMinGiven: false,
     slabChunkMaxGiven: false,

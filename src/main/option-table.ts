@@ -58,8 +58,8 @@ const NETWORK_ROWS: OptionRow[] = [
   value("p", "port", (draft, argument) => {
     draft.settings.port = atoi(argument);
   }),
-  value("s", "unix-socket", () => {
-    throw unsupported("-s (unix sockets)");
+  value("s", "unix-socket", (draft, argument) => {
+    draft.settings.socketPath = argument;
   }),
   value("U", "udp-port", (_, argument) => {
     // `-U 0` stands in most packaged configurations and means "no UDP".

@@ -37,7 +37,7 @@ const NAMES: readonly OptionName[] = OPTION_TABLE;
 
 /** `argv` is the command line without the program itself. Output ends in LF or is empty. */
 export function parseOptions(argv: readonly string[], environment: Environment): ParsedOptions {
-  const draft = newOptionDraft(environment["WASMCACHED_DEBUG"] === "1");
+  const draft = newOptionDraft(environment["WASMCACHED_DEBUG"] ?? "");
   try {
     const print = readOptions(draft, argv);
     if (print !== null) return { kind: "exit", code: 0, stdout: print, stderr: lines(draft) };

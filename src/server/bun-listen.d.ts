@@ -9,7 +9,7 @@ declare module "bun" {
   interface Socket<Data = undefined> {
     readonly fd: number;
   }
-  interface TCPSocketListener<Data = unknown> {
+  interface SocketListener<Data = undefined> {
     readonly fd: number;
   }
 }

@@ -1,67 +1,69 @@
 /**
- * A listening socket: Bun's, with handlers that hand every event to the connection it belongs to.
+ * A listening socket: Bun's, TCP or Unix.
+ *
+ * What becomes of a connection that it accepts is its owner's business: an event loop serves it, or
+ * the main thread hands it over to one.
  */
-import type { TCPSocketListener } from "bun";
-import type { Connection } from "../connection/connection.ts";
-import type { Endpoint } from "../command/context.ts";
-import type { ClientSocket } from "./socket-transport.ts";
-import { State, stateName } from "../connection/state.ts";
+import type { Socket, SocketHandler, SocketListener, TCPSocketListener } from "bun";
 import { addressText } from "./addresses.ts";
 
-/** What a listener asks for a new socket: its connection, or null to refuse it. */
-export type Accept = (socket: ClientSocket, listener: Listener) => Connection | null;
+/** Where to listen. */
+export type Place =
+  | {
+      readonly host: string;
+      /** 0 = any free one. */
+      readonly port: number;
+    }
+  | { readonly path: string };
 
-/** Tells of a handler that threw: our mistake, so the process cannot go on. */
-export type Fail = (error: unknown) => void;
+/** A listening socket, as it is told about. */
+export interface Bound {
+  readonly id: number;
+  /** As `stats conns` shows it. */
+  readonly address: string;
+  /** 0 for a Unix socket. */
+  readonly port: number;
+}
 
-const handlers = {
-  data(socket: ClientSocket, bytes: Uint8Array): void {
-    socket.data?.receive(bytes);
-  },
-  drain(socket: ClientSocket): void {
-    socket.data?.drained();
-  },
-  end(socket: ClientSocket): void {
-    socket.data?.inputEnded();
-  },
-  close(socket: ClientSocket): void {
-    socket.data?.gone();
-  },
-};
-
-export class Listener implements Endpoint {
+export class Listener<Data> implements Bound {
   readonly id: number;
   readonly address: string;
-  readonly listenAddress = null;
-  readonly stateName = stateName(State.LISTENING);
-  readonly secondsSinceLastCommand = 0;
-  readonly isIpv6: boolean;
   readonly port: number;
-  readonly #socket: TCPSocketListener<Connection | null>;
+  readonly #socket: SocketListener<Data>;
 
-  /** Throws, with a `code` such as EADDRINUSE, when the address cannot be bound. */
-  constructor(host: string, port: number, accept: Accept, fail: Fail) {
-    this.isIpv6 = host.includes(":");
-    this.#socket = Bun.listen<Connection | null>({
-      hostname: host,
-      port,
-      ipv6Only: this.isIpv6,
-      allowHalfOpen: true,
-      data: null,
-      socket: {
-        ...handlers,
-        binaryType: "uint8array",
-        open: (socket) => {
-          socket.data = accept(socket, this);
-        },
-        error(_socket, error) {
-          fail(error);
-        },
-      },
-    });
+  /**
+   * Throws, with a `code` such as EADDRINUSE, when the address cannot be bound.
+   *
+   * @param isShared other sockets of ours listen there too; the kernel deals connections out
+   * @param open called for each new socket
+   */
+  constructor(
+    place: Place,
+    isShared: boolean,
+    handlers: SocketHandler<Data>,
+    open: (socket: Socket<Data>, listener: Listener<Data>) => void,
+  ) {
+    const socket = { ...handlers, open: (accepted: Socket<Data>) => open(accepted, this) };
+    const common = { allowHalfOpen: true, socket };
+    if ("path" in place) {
+      // Half-open sockets are known to the runtime here too, but not to its types.
+      this.#socket = Bun.listen<Data>({ ...common, unix: place.path } as never);
+      this.port = 0;
+      this.address = `unix:${place.path}`;
+    } else {
+      const { host, port } = place;
+      const listener: TCPSocketListener<Data> = Bun.listen<Data>({
+        ...common,
+        hostname: host,
+        port,
+        ipv6Only: host.includes(":"),
+        reusePort: isShared,
+      } as never);
+      this.#socket = listener;
+      this.port = listener.port;
+      this.address = addressText(host, this.port);
+    }
     this.id = this.#socket.fd;
-    this.port = this.#socket.port;
-    this.address = addressText(host, this.port);
   }
 
   stop(): void {

@@ -34,14 +34,14 @@ async function turns(server: LiveServer): Promise<number> {
 }
 
 test("-R 1: two pipelining clients are served in turns", async () => {
-  await using server = await LiveServer.start(["-R", "1"]);
+  await using server = await LiveServer.start(["-t", "1", "-R", "1"]);
   // One by one would be 4,000; what arrives in several reads costs a few.
   expect(await turns(server)).toBeGreaterThan(REQUESTS);
   expect(await server.stat("conn_yields")).toBeGreaterThan(REQUESTS);
 });
 
 test("the default gives each 20 requests at a time", async () => {
-  await using server = await LiveServer.start();
+  await using server = await LiveServer.start(["-t", "1"]);
   const changes = await turns(server);
   expect(changes).toBeGreaterThan(REQUESTS / 20);
   expect(changes).toBeLessThan((2 * REQUESTS) / 10);
@@ -51,13 +51,13 @@ test("the default gives each 20 requests at a time", async () => {
 });
 
 test("a large -R serves a pipeline in one go, and counts no yields", async () => {
-  await using server = await LiveServer.start(["-R", "100000"]);
+  await using server = await LiveServer.start(["-t", "1", "-R", "100000"]);
   expect(await turns(server)).toBeLessThan(20);
   expect(await server.stat("conn_yields")).toBe(0);
 });
 
 test("a third client is not held up by a pipeline of 100,000 requests", async () => {
-  await using server = await LiveServer.start(["-R", "1"]);
+  await using server = await LiveServer.start(["-t", "1", "-R", "1"]);
   const [busy, other] = [await server.connect(), await server.connect()];
   expect(await busy.ask("set count 0 0 1\r\n0")).toBe("STORED");
   await server.freeze();

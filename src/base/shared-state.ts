@@ -1,0 +1,87 @@
+/**
+ * What the threads of a server share, beside the core's memory.
+ */
+import { Clock } from "./clock.ts";
+import { ConnectionTable } from "./connection-table.ts";
+import { HostCounters } from "./host-counters.ts";
+import { LiveSettings } from "./live-settings.ts";
+import type { Settings } from "./settings.ts";
+import { SharedMap } from "./shared-map.ts";
+
+/** More prefixes are not counted by `stats detail`. */
+const PREFIXES_MAX = 65536;
+
+/** get, hit, set, del. */
+const PREFIX_COUNTS = 4;
+
+/** Items that `debugitem` can hold at a time. */
+const DEBUG_HOLDS_MAX = 1024;
+
+/** The memory of it all: what another thread needs to join. Can be posted to it. */
+export interface SharedBuffers {
+  readonly clock: SharedArrayBuffer;
+  readonly live: SharedArrayBuffer;
+  readonly counters: SharedArrayBuffer;
+  readonly connections: SharedArrayBuffer;
+  readonly prefixes: SharedArrayBuffer;
+  readonly debugHolds: SharedArrayBuffer;
+}
+
+export interface SharedState {
+  readonly clock: Clock;
+  readonly live: LiveSettings;
+  readonly counters: HostCounters;
+  readonly connections: ConnectionTable;
+  /** Counts by key prefix. */
+  readonly prefixes: SharedMap;
+  /** Items held by `debugitem`, by kind and key: their addresses. */
+  readonly debugHolds: SharedMap;
+}
+
+/**
+ * @param clock the one that ticks
+ * @param threads how many will count
+ * @param descriptors numbers below it are shown by `stats conns`
+ */
+export function startShared(
+  settings: Settings,
+  clock: Clock,
+  threads: number,
+  descriptors: number,
+): SharedState {
+  return {
+    clock,
+    live: new LiveSettings(settings),
+    counters: HostCounters.start(threads),
+    connections: ConnectionTable.start(descriptors),
+    prefixes: new SharedMap(PREFIXES_MAX, PREFIX_COUNTS),
+    debugHolds: new SharedMap(DEBUG_HOLDS_MAX, 1),
+  };
+}
+
+export function sharedBuffers(state: SharedState): SharedBuffers {
+  return {
+    clock: state.clock.shared,
+    live: state.live.shared,
+    counters: state.counters.shared,
+    connections: state.connections.shared,
+    prefixes: state.prefixes.shared,
+    debugHolds: state.debugHolds.shared,
+  };
+}
+
+/** Thread `thread`'s view. */
+export function joinShared(
+  buffers: SharedBuffers,
+  settings: Settings,
+  thread: number,
+): SharedState {
+  return {
+    clock: Clock.join(buffers.clock),
+    live: new LiveSettings(settings, buffers.live),
+    counters: HostCounters.join(buffers.counters, thread),
+    connections: ConnectionTable.join(buffers.connections),
+    prefixes: new SharedMap(PREFIXES_MAX, PREFIX_COUNTS, buffers.prefixes),
+    debugHolds: new SharedMap(DEBUG_HOLDS_MAX, 1, buffers.debugHolds),
+  };
+}

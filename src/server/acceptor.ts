@@ -1,0 +1,113 @@
+/**
+ * How a server gets its connections.
+ *
+ * - One thread: it listens and serves.
+ * - Several, TCP: each worker listens on the same address (SO_REUSEPORT), and the kernel deals the
+ *   connections out by a hash. Any program of the same user could join them, a second server by
+ *   mistake too; so the address is bound alone first, which fails if anybody has it.
+ * - Several, where that cannot be (Unix sockets, systems other than Linux): the main thread accepts
+ *   and hands the descriptors over, to each worker in turn.
+ */
+import type { Socket, SocketHandler } from "bun";
+import { type Bound, Listener, type Place } from "./listener.ts";
+import type { EventLoop } from "./event-loop.ts";
+import type { WorkerPool } from "./worker-pool.ts";
+import { abortProcess } from "./failure.ts";
+import { addressText } from "./addresses.ts";
+import { libc } from "./process/libc.ts";
+import { setListenBacklog } from "./process/listen-backlog.ts";
+
+/** Whether several sockets may listen on one address, with connections dealt out fairly. */
+const CAN_SHARE_PORT = process.platform === "linux";
+
+export interface Acceptor {
+  /**
+   * The socket, with several workers that of one of them. Rejects, with a `code` such as
+   * EADDRINUSE, when the address cannot be bound.
+   */
+  listen(place: Place): Promise<Bound>;
+  /** Stops listening. Connections of the main thread end. */
+  stop(): void;
+}
+
+export class LocalAcceptor implements Acceptor {
+  readonly #loop: EventLoop;
+
+  constructor(loop: EventLoop) {
+    this.#loop = loop;
+  }
+
+  listen(place: Place): Promise<Bound> {
+    return Promise.resolve(this.#loop.listen(place, false));
+  }
+
+  stop(): void {
+    this.#loop.stop();
+  }
+}
+
+/** A client that reset the connection before it was accepted has no address any more. */
+interface Peer {
+  readonly remoteAddress?: string;
+  readonly remotePort: number;
+}
+
+/** The main thread reads nothing: what a client sends waits for the worker. */
+const unread: SocketHandler<undefined> = {
+  data: () => undefined,
+  error: (_socket, error) => abortProcess("main thread", error),
+};
+
+export class WorkerAcceptor implements Acceptor {
+  readonly #pool: WorkerPool;
+  readonly #backlog: number;
+  readonly #listeners: Listener<undefined>[] = [];
+
+  constructor(pool: WorkerPool, backlog: number) {
+    this.#pool = pool;
+    this.#backlog = backlog;
+  }
+
+  async listen(place: Place): Promise<Bound> {
+    if ("path" in place || !CAN_SHARE_PORT) return this.#listenForAll(place);
+    const probe = new Listener<undefined>(place, false, unread, () => undefined);
+    const { port } = probe;
+    probe.stop();
+    return await this.#pool.listen({ host: place.host, port });
+  }
+
+  #listenForAll(place: Place): Bound {
+    const listener = new Listener<undefined>(place, false, unread, (socket, from) =>
+      this.#handOver(socket, from),
+    );
+    setListenBacklog(listener.id, this.#backlog);
+    this.#listeners.push(listener);
+    return listener;
+  }
+
+  /** The copy of the descriptor is the connection now; closing the original does not end it. */
+  #handOver(socket: Socket<undefined>, { address }: Listener<undefined>): void {
+    const { remoteAddress, remotePort } = socket as Peer;
+    const isUnix = address.startsWith("unix:");
+    const descriptor = isUnix || remoteAddress !== undefined ? copyDescriptor(socket) : -1;
+    socket.end();
+    if (descriptor < 0) return;
+    this.#pool.deal({
+      kind: "connection",
+      descriptor,
+      address: isUnix ? address : addressText(remoteAddress ?? "", remotePort),
+      listenAddress: address,
+    });
+  }
+
+  stop(): void {
+    for (const listener of this.#listeners) listener.stop();
+    this.#listeners.length = 0;
+    this.#pool.stop();
+  }
+}
+
+/** A second descriptor of the same connection, or -1: there are none left, or no C library. */
+function copyDescriptor(socket: Socket<undefined>): number {
+  return libc()?.dup(socket.fd) ?? -1;
+}

@@ -1,0 +1,71 @@
+/**
+ * What the main thread and its workers say to each other. Everything here can be posted.
+ *
+ *     main                         worker
+ *      │ start ───────────────────▶ │  joins the store, reads the token there
+ *      │ ◀────────────────── ready  │
+ *      │ listen, or connection ───▶ │  any number of times
+ *      │ ◀────── listening, failed  │  the answer to each listen
+ *      │ ◀──────────────── shutDown │  a client asked for it
+ *      │ stop ────────────────────▶ │
+ */
+import type { Bound } from "./listener.ts";
+import type { CoreShare } from "../core/load.ts";
+import type { Settings } from "../base/settings.ts";
+import type { SharedBuffers } from "../base/shared-state.ts";
+
+export interface StartMessage {
+  readonly kind: "start";
+  /** Index of the worker's area in the core: 1 … */
+  readonly thread: number;
+  readonly core: CoreShare;
+  readonly shared: SharedBuffers;
+  readonly settings: Settings;
+  /** Connections of all threads together. */
+  readonly capacity: number;
+}
+
+export interface ListenMessage {
+  readonly kind: "listen";
+  readonly host: string;
+  readonly port: number;
+}
+
+/** An accepted connection: a descriptor that is the worker's from now on. */
+export interface ConnectionMessage {
+  readonly kind: "connection";
+  readonly descriptor: number;
+  readonly address: string;
+  readonly listenAddress: string;
+}
+
+export interface StopMessage {
+  readonly kind: "stop";
+}
+
+export type ToWorker = StartMessage | ListenMessage | ConnectionMessage | StopMessage;
+
+export interface ReadyMessage {
+  readonly kind: "ready";
+  /** What the worker read in the core's memory. */
+  readonly token: number;
+}
+
+export interface ListeningMessage {
+  readonly kind: "listening";
+  readonly bound: Bound;
+}
+
+export interface FailedMessage {
+  readonly kind: "failed";
+  /** Code and text of the error. */
+  readonly code: string;
+  readonly message: string;
+}
+
+export interface ShutDownMessage {
+  readonly kind: "shutDown";
+  readonly graceful: boolean;
+}
+
+export type FromWorker = ReadyMessage | ListeningMessage | FailedMessage | ShutDownMessage;

@@ -1,0 +1,124 @@
+/**
+ * The worker threads of a server, seen from the main thread.
+ *
+ * Started one after the other, each with a handshake: a runtime that starts many at once is rarely
+ * tried. They are never terminated: they end by themselves, or with the process.
+ *
+ * Web workers, not those of node:worker_threads: they take 3 MiB of memory each instead of 10.
+ */
+import type { Bound } from "./listener.ts";
+import type { ConnectionMessage, FromWorker, StartMessage, ToWorker } from "./messages.ts";
+import type { Core } from "../core/core.ts";
+import { EXIT_FAILURE, StartError } from "../base/start-error.ts";
+import type { Settings } from "../base/settings.ts";
+import type { SharedBuffers } from "../base/shared-state.ts";
+import { abortProcess } from "./failure.ts";
+
+export interface WorkerPoolOptions {
+  readonly core: Core;
+  readonly shared: SharedBuffers;
+  readonly settings: Settings;
+  readonly capacity: number;
+  readonly onShutDown: (graceful: boolean) => void;
+}
+
+/** One worker, and what it was asked last. */
+class WorkerThread {
+  readonly #worker: Worker;
+  readonly #name: string;
+  #answer: ((message: FromWorker) => void) | null = null;
+
+  constructor(url: URL, name: string, onShutDown: (graceful: boolean) => void) {
+    this.#name = name;
+    this.#worker = new Worker(url);
+    this.#worker.addEventListener("message", ({ data }: MessageEvent<FromWorker>) => {
+      if (data.kind === "shutDown") onShutDown(data.graceful);
+      else this.#answer?.(data);
+    });
+    this.#worker.addEventListener("error", ({ message }) => abortProcess(name, message));
+  }
+
+  tell(message: ToWorker): void {
+    this.#worker.postMessage(message);
+  }
+
+  ask(message: ToWorker): Promise<FromWorker> {
+    return new Promise((resolve) => {
+      this.#answer = resolve;
+      this.tell(message);
+    });
+  }
+
+  /**
+   * Starts it, and proves that it sees what this thread writes through the core: the token is a new
+   * one each time.
+   */
+  async start(message: StartMessage, core: Core): Promise<void> {
+    const token = (Math.random() * 2 ** 31) | 0;
+    core.abi.setToken(token);
+    const answer = await this.ask(message);
+    if (answer.kind === "ready" && answer.token === token) return;
+    throw new StartError(
+      EXIT_FAILURE,
+      `${this.#name} does not see the memory that it shares with the others: use -t 1`,
+    );
+  }
+}
+
+export class WorkerPool {
+  readonly #workers: WorkerThread[] = [];
+  #maintenance: WorkerThread | null = null;
+  #next = 0;
+
+  /** Starts `settings.threads` workers and the maintenance thread. */
+  static async start(options: WorkerPoolOptions): Promise<WorkerPool> {
+    const pool = new WorkerPool();
+    try {
+      await pool.#start(options);
+    } catch (error) {
+      pool.stop();
+      throw error;
+    }
+    return pool;
+  }
+
+  async #start({ core, shared, settings, capacity, onShutDown }: WorkerPoolOptions): Promise<void> {
+    const { threads } = settings;
+    const message = (thread: number): StartMessage => {
+      return { kind: "start", thread, core: core.share, shared, settings, capacity };
+    };
+    for (let thread = 1; thread <= threads; thread++) {
+      const url = new URL("./worker.ts", import.meta.url);
+      const worker = new WorkerThread(url, `worker thread ${thread}`, onShutDown);
+      this.#workers.push(worker);
+      await worker.start(message(thread), core);
+    }
+    const url = new URL("./maintenance-thread.ts", import.meta.url);
+    this.#maintenance = new WorkerThread(url, "maintenance thread", onShutDown);
+    await this.#maintenance.start(message(threads + 1), core);
+  }
+
+  /** Has every worker listen; the first one's socket. Throws what one that cannot says. */
+  async listen({ host, port }: { host: string; port: number }): Promise<Bound> {
+    const bound: Bound[] = [];
+    for (const worker of this.#workers) {
+      const answer = await worker.ask({ kind: "listen", host, port });
+      if (answer.kind === "listening") bound.push(answer.bound);
+      if (answer.kind === "failed") {
+        throw Object.assign(new Error(answer.message), { code: answer.code });
+      }
+    }
+    return bound[0] as Bound;
+  }
+
+  /** Gives an accepted connection to the worker whose turn it is. */
+  deal(connection: ConnectionMessage): void {
+    this.#workers[this.#next]?.tell(connection);
+    this.#next = (this.#next + 1) % this.#workers.length;
+  }
+
+  stop(): void {
+    for (const worker of this.#workers) worker.tell({ kind: "stop" });
+    this.#maintenance?.tell({ kind: "stop" });
+  }
+}

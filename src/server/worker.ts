@@ -1,0 +1,85 @@
+/**
+ * A worker thread's entry. Serves connections over the shared store until told
+ * to stop; see messages.ts for what is said.
+ */
+import { Core } from "../core/core.ts";
+import { EventLoop } from "./event-loop.ts";
+import type { FromWorker, ListenMessage, StartMessage, ToWorker } from "./messages.ts";
+import { abortProcess } from "./failure.ts";
+import { joinShared } from "../base/shared-state.ts";
+import { stderrWriter } from "../base/log.ts";
+
+declare const self: Worker;
+
+let loop: EventLoop | null = null;
+let timer: ReturnType<typeof setInterval> | null = null;
+let threadName = "worker thread";
+
+function tell(message: FromWorker): void {
+  self.postMessage(message);
+}
+
+function fail(error: unknown): never {
+  return abortProcess(threadName, error);
+}
+
+function start({ thread, core: share, shared, settings, capacity }: StartMessage): void {
+  threadName = `worker thread ${thread}`;
+  const core = Core.join(share, thread);
+  loop = new EventLoop({
+    core,
+    settings,
+    shared: joinShared(shared, settings, thread),
+    log: stderrWriter,
+    capacity,
+    onShutDown: (graceful) => tell({ kind: "shutDown", graceful }),
+    onFailure: fail,
+  });
+  timer = setInterval(() => loop?.tick(), 1000);
+  tell({ kind: "ready", token: core.abi.token() });
+}
+
+function listen({ host, port }: ListenMessage): void {
+  try {
+    if (loop === null) throw new Error("told to listen before it was started");
+    const { id, address, port: boundPort } = loop.listen({ host, port }, true);
+    tell({ kind: "listening", bound: { id, address, port: boundPort } });
+  } catch (error) {
+    const { code = "", message } = error as NodeJS.ErrnoException;
+    tell({ kind: "failed", code, message });
+  }
+}
+
+function stop(): void {
+  loop?.stop();
+  if (timer !== null) clearInterval(timer);
+  // Nothing is left that could happen: the thread ends.
+  self.removeEventListener("message", receive);
+}
+
+function obey(message: ToWorker): void {
+  switch (message.kind) {
+    case "start":
+      start(message);
+      break;
+    case "listen":
+      listen(message);
+      break;
+    case "connection":
+      loop?.adopt(message.descriptor, message.address, message.listenAddress);
+      break;
+    default:
+      stop();
+  }
+}
+
+function receive({ data }: MessageEvent<ToWorker>): void {
+  try {
+    obey(data);
+  } catch (error) {
+    fail(error);
+  }
+}
+
+self.addEventListener("message", receive);
+process.on("uncaughtException", fail);
