@@ -51,6 +51,7 @@ export class NullTransport implements Transport {
 const HOST: Host = {
   endpoints: () => [],
   shutDown: () => {},
+  refreshCertificates: () => null,
   isAccepting: true,
   runtimeName: "none",
 };

@@ -16,6 +16,14 @@ export enum HostCounter {
   IDLE_KICKS,
   /** flush_all commands that `-F` refused: they count in `cmd_flush` all the same. */
   FLUSHES_REFUSED,
+  /** Attempts to authenticate, and those of them that failed. */
+  AUTH_COMMANDS,
+  AUTH_ERRORS,
+  /** TLS handshakes that made a new session. */
+  SSL_NEW_SESSIONS,
+  /** TLS clients that were refused, and clients that did not speak TLS. */
+  SSL_HANDSHAKE_ERRORS,
+  SSL_PROTO_ERRORS,
   COUNT,
 }
 

@@ -7,12 +7,16 @@
  * `stats settings` where that has a name.
  */
 
+import { type ListenerTls, type TlsSettings, defaultTlsSettings } from "./tls-settings.ts";
+
 /** One entry of `-l`: where to listen. */
 export interface ListenAddress {
   /** Name or address; null (`*`) means every interface. IPv6 without brackets. */
   readonly host: string | null;
   /** Port of this entry, 0 for any free one, or null for the port of `-p`. */
   readonly port: number | null;
+  /** Only where a prefix says so. */
+  readonly tls?: ListenerTls;
 }
 
 export type HashAlgorithm = "murmur3" | "jenkins" | "xxh3";
@@ -26,12 +30,18 @@ export interface Settings {
    * means "no TCP" by 0, but TCP is the only transport here. `-l` entries without a port use it.
    */
   port: number;
+  /** `-U`: UDP port. 0 = no UDP, -1 = any free port. */
+  udpPort: number;
   /** `-l`: in the order given; empty = every interface. */
   listen: ListenAddress[];
   /** `-s`: the path of a Unix socket to listen on instead of the network, or null. */
   socketPath: string | null;
   /** The text of `-l` as given (joined by commas), or null: for error messages. */
   listenText: string | null;
+  /** `-Y`: the file of users who may authenticate, or null: nobody has to. */
+  authFile: string | null;
+  /** `-Z` and the `ssl_` sub-options. */
+  tls: TlsSettings;
   /** `-m` in bytes; changed by `cache_memlimit`. */
   memoryLimit: number;
   /** `-M` clears it. */
@@ -187,9 +197,12 @@ function backgroundDefaults() {
 export function defaultSettings(): Settings {
   return {
     port: 11211,
+    udpPort: 0,
     listen: [],
     socketPath: null,
     listenText: null,
+    authFile: null,
+    tls: defaultTlsSettings(),
     memoryLimit: 64 * 1024 * 1024,
     evictions: true,
     connectionsMax: 1024,

@@ -7,6 +7,7 @@ import { HostCounters } from "./host-counters.ts";
 import { LiveSettings } from "./live-settings.ts";
 import type { Settings } from "./settings.ts";
 import { SharedMap } from "./shared-map.ts";
+import { SharedText } from "./shared-text.ts";
 
 /** More prefixes are not counted by `stats detail`. */
 const PREFIXES_MAX = 65536;
@@ -17,6 +18,12 @@ const PREFIX_COUNTS = 4;
 /** Items that `debugitem` can hold at a time. */
 const DEBUG_HOLDS_MAX = 1024;
 
+/** Bytes of certificate chain, key and CA certificates together. */
+const CERTIFICATES_MAX = 8 * 1024 * 1024;
+
+/** Bytes of a file of users: eight lines of 255 bytes, and some that are not read. */
+const USERS_MAX = 64 * 1024;
+
 /** The memory of it all: what another thread needs to join. Can be posted to it. */
 export interface SharedBuffers {
   readonly clock: SharedArrayBuffer;
@@ -25,6 +32,8 @@ export interface SharedBuffers {
   readonly connections: SharedArrayBuffer;
   readonly prefixes: SharedArrayBuffer;
   readonly debugHolds: SharedArrayBuffer;
+  readonly certificates: SharedArrayBuffer;
+  readonly users: SharedArrayBuffer;
 }
 
 export interface SharedState {
@@ -36,6 +45,10 @@ export interface SharedState {
   readonly prefixes: SharedMap;
   /** Items held by `debugitem`, by kind and key: their addresses. */
   readonly debugHolds: SharedMap;
+  /** TLS: what new connections are greeted with. */
+  readonly certificates: SharedText;
+  /** `-Y`: who may authenticate. */
+  readonly users: SharedText;
 }
 
 /**
@@ -56,6 +69,8 @@ export function startShared(
     connections: ConnectionTable.start(descriptors),
     prefixes: new SharedMap(PREFIXES_MAX, PREFIX_COUNTS),
     debugHolds: new SharedMap(DEBUG_HOLDS_MAX, 1),
+    certificates: SharedText.start(settings.tls.enabled ? CERTIFICATES_MAX : 0),
+    users: SharedText.start(settings.authFile === null ? 0 : USERS_MAX),
   };
 }
 
@@ -67,6 +82,8 @@ export function sharedBuffers(state: SharedState): SharedBuffers {
     connections: state.connections.shared,
     prefixes: state.prefixes.shared,
     debugHolds: state.debugHolds.shared,
+    certificates: state.certificates.shared,
+    users: state.users.shared,
   };
 }
 
@@ -83,5 +100,7 @@ export function joinShared(
     connections: ConnectionTable.join(buffers.connections),
     prefixes: new SharedMap(PREFIXES_MAX, PREFIX_COUNTS, buffers.prefixes),
     debugHolds: new SharedMap(DEBUG_HOLDS_MAX, 1, buffers.debugHolds),
+    certificates: SharedText.join(buffers.certificates),
+    users: SharedText.join(buffers.users),
   };
 }

@@ -42,6 +42,7 @@ const lenient: Record<string, Command> = {
   verbosity: executeVerbosity,
   cache_memlimit: executeMemlimit,
   shutdown: executeShutdown,
+  refresh_certs: executeRefreshCerts,
 };
 
 /** Only memcached's debug binary has these. */
@@ -138,6 +139,14 @@ function changeMemlimit({ core, settings }: Context, mebibytes: number): Uint8Ar
   if (core.abi.setMemoryLimit(mebibytes) === 0) return reply.memlimitFailed;
   settings.memoryLimit = mebibytes * MEBIBYTE;
   return reply.ok;
+}
+
+/** The text of a failure is sent also where noreply was asked for, as by memcached. */
+function executeRefreshCerts(context: Context, isNoreply: boolean): Outcome {
+  const failure = context.host.refreshCertificates();
+  if (failure === null) respond(context, reply.ok, isNoreply);
+  else context.output.putText(`${failure}\r\n`);
+  return Outcome.DONE;
 }
 
 function executeShutdown(context: Context, isNoreply: boolean): Outcome {

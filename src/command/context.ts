@@ -28,6 +28,8 @@ export interface Host {
   endpoints(): Iterable<Endpoint>;
   /** `shutdown`, and `shutdown graceful`. */
   shutDown(graceful: boolean): void;
+  /** `refresh_certs`: reads the certificates anew; the text of what is wrong, or null. */
+  refreshCertificates(): string | null;
   readonly isAccepting: boolean;
   /** What stands where memcached names its event library. */
   readonly runtimeName: string;

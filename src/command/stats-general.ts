@@ -89,7 +89,8 @@ function commandStats({ core, counters }: Context, lines: StatLines): void {
   count("touch_misses", Counter.TOUCH_MISSES);
   count("store_too_large", Counter.STORE_TOO_LARGE);
   count("store_no_memory", Counter.STORE_NO_MEMORY);
-  zeros(lines, ["auth_cmds", "auth_errors"]);
+  lines.add("auth_cmds", counters.sum(HostCounter.AUTH_COMMANDS));
+  lines.add("auth_errors", counters.sum(HostCounter.AUTH_ERRORS));
 }
 
 function networkStats({ settings, counters, host }: Context, lines: StatLines): void {
@@ -105,7 +106,8 @@ function networkStats({ settings, counters, host }: Context, lines: StatLines): 
 }
 
 /** Groups of machinery that was switched off are left out, as in memcached. */
-function backgroundStats({ core, settings }: Context, lines: StatLines): void {
+function backgroundStats(context: Context, lines: StatLines): void {
+  const { core, settings } = context;
   lines.add("hash_power_level", core.gauge(Gauge.HASH_POWER));
   lines.add("hash_bytes", core.gauge(Gauge.HASH_BYTES));
   lines.add("hash_is_expanding", core.gauge(Gauge.IS_EXPANDING));
@@ -119,9 +121,18 @@ function backgroundStats({ core, settings }: Context, lines: StatLines): void {
     "log_watcher_skipped",
     "log_watcher_sent",
     "log_watchers",
-    "unexpected_napi_ids",
-    "round_robin_fallback",
   ]);
+  if (settings.tls.enabled) tlsStats(context, lines);
+  zeros(lines, ["unexpected_napi_ids", "round_robin_fallback"]);
+}
+
+function tlsStats({ settings, counters, clock, shared }: Context, lines: StatLines): void {
+  if (settings.tls.sessionCache) {
+    lines.add("ssl_new_sessions", counters.sum(HostCounter.SSL_NEW_SESSIONS));
+  }
+  lines.add("ssl_handshake_errors", counters.sum(HostCounter.SSL_HANDSHAKE_ERRORS));
+  lines.add("ssl_proto_errors", counters.sum(HostCounter.SSL_PROTO_ERRORS));
+  lines.add("time_since_server_cert_refresh", clock.now - shared.certificates.publishedAt);
 }
 
 function moverStats(lines: StatLines): void {

@@ -5,6 +5,7 @@
 import type { Context } from "./context.ts";
 import { Gauge } from "../../assembly/shared/counters.ts";
 import type { Settings } from "../base/settings.ts";
+import type { TlsSettings } from "../base/tls-settings.ts";
 import type { StatLines } from "./stat-lines.ts";
 
 /** Background threads of memcached that are not here yet. */
@@ -13,6 +14,9 @@ const HAS_CRAWLER = false;
 const HAS_MAINTAINER = false;
 
 const BINDING_NAMES = { auto: "auto-negotiate", ascii: "ascii", binary: "binary" } as const;
+
+/** OpenSSL's flags for the four verify modes: ask for a certificate 1, insist on it 2, once 4. */
+const VERIFY_FLAGS = [0, 1, 3, 7] as const;
 
 function yesNo(value: boolean): string {
   return value ? "yes" : "no";
@@ -23,6 +27,7 @@ export function settingsStats(context: Context, lines: StatLines): void {
   storageSettings(context.settings, lines);
   lruSettings(context.settings, lines);
   flashSettings(context.settings, lines);
+  if (context.settings.tls.enabled) tlsSettings(context.settings.tls, lines);
   lines.add("num_napi_ids", 0);
   lines.add("memory_file", "(null)");
   lines.add("client_flags_size", 4);
@@ -32,7 +37,7 @@ function networkSettings({ settings, core }: Context, lines: StatLines): void {
   lines.add("maxbytes", settings.memoryLimit);
   lines.add("maxconns", settings.connectionsMax);
   lines.add("tcpport", settings.port);
-  lines.add("udpport", 0);
+  lines.add("udpport", settings.udpPort);
   lines.add("inter", settings.listenText ?? "NULL");
   lines.add("verbosity", settings.verbosity);
   lines.add("oldest", core.gauge(Gauge.FLUSH_CUT));
@@ -43,7 +48,9 @@ function networkSettings({ settings, core }: Context, lines: StatLines): void {
   lines.add("growth_factor", settings.growthFactor.toFixed(2));
   lines.add("chunk_size", settings.chunkSizeMin);
   lines.add("num_threads", settings.threads);
-  lines.add("num_threads_per_udp", settings.threads);
+  // memcached gives each UDP socket to one thread when there are several.
+  const hasSeveral = settings.listenText?.includes(",") ?? false;
+  lines.add("num_threads_per_udp", hasSeveral ? 1 : settings.threads);
   lines.add("stat_key_prefix", settings.prefixDelimiter);
   lines.add("detail_enabled", yesNo(settings.detailEnabled));
   lines.add("reqs_per_event", settings.requestsPerEvent);
@@ -51,7 +58,7 @@ function networkSettings({ settings, core }: Context, lines: StatLines): void {
   lines.add("tcp_backlog", settings.backlog);
   lines.add("binding_protocol", BINDING_NAMES[settings.bindingProtocol]);
   lines.add("auth_enabled_sasl", "no");
-  lines.add("auth_enabled_ascii", "no");
+  lines.add("auth_enabled_ascii", settings.authFile ?? "no");
 }
 
 function storageSettings(settings: Settings, lines: StatLines): void {
@@ -102,4 +109,19 @@ function flashSettings(settings: Settings, lines: StatLines): void {
   lines.add("ext_max_frag", "0.80");
   lines.add("slab_automove_freeratio", settings.slabAutomoveFreeRatio.toFixed(3));
   lines.add("ext_drop_unread", "no");
+}
+
+/** A build without TLS has none of these; neither has a server without `-Z` here. */
+function tlsSettings(tls: TlsSettings, lines: StatLines): void {
+  lines.add("ssl_enabled", yesNo(tls.enabled));
+  lines.add("ssl_chain_cert", tls.chainCert ?? "(null)");
+  lines.add("ssl_key", tls.key ?? "(null)");
+  lines.add("ssl_verify_mode", VERIFY_FLAGS[tls.verifyMode] ?? 0);
+  lines.add("ssl_keyformat", tls.keyFormat);
+  lines.add("ssl_ciphers", tls.ciphers ?? "NULL");
+  lines.add("ssl_ca_cert", tls.caCert ?? "NULL");
+  lines.add("ssl_wbuf_size", tls.outputBufferSize);
+  lines.add("ssl_session_cache", yesNo(tls.sessionCache));
+  lines.add("ssl_kernel_tls", "no");
+  lines.add("ssl_min_version", `tlsv1.${tls.minVersion}`);
 }

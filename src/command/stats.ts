@@ -117,6 +117,7 @@ function sizesStats({ core, settings }: Context, lines: StatLines): void {
 function connsStats({ host, output }: Context, lines: StatLines): void {
   output.sink.publishState();
   for (const endpoint of host.endpoints()) {
+    if (endpoint.address.startsWith("udp")) lines.add(`${endpoint.id}:UDP`, "UDP");
     lines.add(`${endpoint.id}:addr`, endpoint.address);
     if (endpoint.listenAddress !== null) {
       lines.add(`${endpoint.id}:listen_addr`, endpoint.listenAddress);

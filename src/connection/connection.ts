@@ -20,6 +20,7 @@ import { abandonUpload, finishUpload } from "../command/storage.ts";
 import { type HeldPool, HeldReplies } from "./held-replies.ts";
 import { Input } from "./input.ts";
 import { Outbound } from "./outbound.ts";
+import type { Login } from "./login.ts";
 import type { Sink } from "../command/output.ts";
 import type { Transport } from "./transport.ts";
 import { execute } from "../command/execute.ts";
@@ -64,7 +65,9 @@ export class Connection implements Sink {
   #isQuitting = false;
   #hasInputEnded = false;
   #isGone = false;
-  #isKnownAscii = false;
+  #isKnownAscii: boolean;
+  /** Until the client has authenticated, where it has to. */
+  #login: Login | null;
 
   constructor(
     id: number,
@@ -72,7 +75,10 @@ export class Connection implements Sink {
     transport: Transport,
     askTurn: (connection: Connection) => void,
     heldPool: HeldPool,
+    login: Login | null = null,
   ) {
+    this.#login = login;
+    this.#isKnownAscii = transport.isDatagram ?? false;
     this.id = id;
     this.#heldPool = heldPool;
     this.#context = context;
@@ -267,7 +273,11 @@ export class Connection implements Sink {
     const lineEnd = lf > at && inbox[lf - 1] === CR ? lf - 1 : lf;
     this.lastCommandAt = context.clock.now;
     this.#hasReplies = true;
-    this.#follow(execute(context, this.#upload, at, lineEnd, lf + 1));
+    this.#follow(
+      this.#login === null
+        ? execute(context, this.#upload, at, lineEnd, lf + 1)
+        : this.#login.executeLine(context, at, lineEnd, lf + 1),
+    );
     return true;
   }
 
@@ -297,7 +307,7 @@ export class Connection implements Sink {
     const length = input.end - input.at;
     if (!input.isDrained && length < INBOX_SIZE) {
       this.#go(State.READ);
-    } else if (length > LINE_LENGTH_MAX && !isLongGet(this.#context.core.inbox, input.at)) {
+    } else if (length > LINE_LENGTH_MAX && !this.#mayGrow(input.at)) {
       this.#dropReplies();
       this.#go(State.CLOSING);
     } else if (length >= INBOX_SIZE) {
@@ -306,6 +316,10 @@ export class Connection implements Sink {
       this.#go(this.#hasReplies ? State.MWRITE : State.WAITING);
     }
     return true;
+  }
+
+  #mayGrow(at: number): boolean {
+    return this.#login === null && isLongGet(this.#context.core.inbox, at);
   }
 
   /** A get line that outgrew the inbox is gathered in memory of its own. */
@@ -334,6 +348,7 @@ export class Connection implements Sink {
 
   /** Value bytes go into the item as they come, however they are split; then CR LF is checked. */
   #readValue(): boolean {
+    if (this.#login !== null) return this.#readToken(this.#login);
     const { core } = this.#context;
     const input = this.#input;
     const upload = this.#upload;
@@ -361,6 +376,14 @@ export class Connection implements Sink {
       upload.endLeft--;
     }
     finishUpload(this.#context, upload);
+    this.#go(State.NEW_CMD);
+    return true;
+  }
+
+  /** The token of a client that is to authenticate; it is gathered on the side. */
+  #readToken(login: Login): boolean {
+    if (!login.take(this.#context.core.inbox, this.#input)) return this.#waitInCommand();
+    if (login.finish(this.#context)) this.#login = null;
     this.#go(State.NEW_CMD);
     return true;
   }
@@ -405,7 +428,8 @@ export class Connection implements Sink {
 
   #close(): boolean {
     const { settings, log } = this.#context;
-    if (settings.verbosity > 1) log(`<${this.id} connection closed.\n`);
+    const isTold = settings.verbosity > 1 && !this.#transport.isDatagram;
+    if (isTold) log(`<${this.id} connection closed.\n`);
     abandonUpload(this.#context, this.#upload);
     this.#outbound.clear();
     this.#go(State.CLOSED);

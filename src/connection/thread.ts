@@ -11,11 +11,13 @@
  */
 import { Context, type Host } from "../command/context.ts";
 import { Connection } from "./connection.ts";
+import { type SendDatagram, serveDatagram } from "./datagrams.ts";
 import { HeldPool } from "./held-replies.ts";
 import { HostCounter } from "../base/host-counters.ts";
 import type { LogWriter } from "../base/log.ts";
 import type { Settings } from "../base/settings.ts";
 import type { SharedState } from "../base/shared-state.ts";
+import { Login, Users } from "./login.ts";
 import { State } from "./state.ts";
 import type { Transport } from "./transport.ts";
 import { openEntry } from "./endpoints.ts";
@@ -32,6 +34,7 @@ export class Thread {
   readonly #connections = new Set<Connection>();
   readonly #heldPool = new HeldPool();
   readonly #schedule: Schedule;
+  readonly #users: Users;
   #turns: Connection[] = [];
 
   constructor(
@@ -44,6 +47,7 @@ export class Thread {
   ) {
     this.context = new Context(core, settings, shared, host, log);
     this.#schedule = schedule;
+    this.#users = new Users(shared.users);
   }
 
   /** Whether there is room for one client more; `connect` is to follow then. */
@@ -75,10 +79,16 @@ export class Thread {
       transportFor(forget),
       (yielding) => this.#askTurn(yielding),
       this.#heldPool,
+      this.context.settings.authFile === null ? null : new Login(this.#users),
     );
     this.#connections.add(connection);
     connection.publishState();
     return connection;
+  }
+
+  /** A datagram of the UDP socket `id`; `send` is called for each one that answers it. */
+  serveDatagram(id: number, datagram: Uint8Array, send: SendDatagram): void {
+    serveDatagram(this.context, this.#heldPool, id, datagram, send);
   }
 
   /** Once a second: closes connections that have been idle for too long. */

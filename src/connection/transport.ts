@@ -5,6 +5,8 @@
 import type { Parts } from "../base/parts.ts";
 
 export interface Transport {
+  /** The connection is a datagram's: nothing is told of its beginning and end. */
+  readonly isDatagram?: boolean;
   /**
    * Sends what can be sent now of bytes[offset … offset + length): how many bytes were taken, 0
    * when the socket is full (`Connection.drained` is to be called later), -1 when it is gone.

@@ -57,6 +57,16 @@ function networkRows(settings: Settings): HelpRow[] {
       "address to listen on, host or host:port; a comma-separated",
       "list or several -l (default: every interface)",
     ],
+    ["-U, --udp-port=<num>", "UDP port (default: 0, off); -1: any free port"],
+    [
+      "-Y, --auth-file=<file>",
+      "users who may do anything, one user:password a line, eight at most",
+    ],
+    [
+      "-Z, --enable-ssl",
+      "speak TLS; in front of an address, notls: speaks plain text, btls:",
+      "asks no certificate of clients, mtls: insists on one",
+    ],
     ["-c, --conn-limit=<num>", `connections at most (default: ${settings.connectionsMax})`],
     ["-b, --listen-backlog=<num>", `length of the listen queue (default: ${settings.backlog})`],
     ["-t, --threads=<num>", `worker threads (default: ${settings.threads})`],
@@ -120,7 +130,11 @@ function storeRows(settings: Settings): HelpRow[] {
 }
 
 function suboptionRows(settings: Settings): HelpRow[] {
-  return [...generalSuboptionRows(settings), ...lruSuboptionRows(settings)];
+  return [
+    ...generalSuboptionRows(settings),
+    ...lruSuboptionRows(settings),
+    ...tlsSuboptionRows(settings),
+  ];
 }
 
 function generalSuboptionRows(settings: Settings): HelpRow[] {
@@ -183,5 +197,27 @@ function lruSuboptionRows(settings: Settings): HelpRow[] {
       "items living no longer than this have an LRU of their own",
       "(default: off)",
     ],
+  ];
+}
+
+function tlsSuboptionRows({ tls }: Settings): HelpRow[] {
+  return [
+    ["ssl_chain_cert=<file>", "certificate chain in PEM"],
+    ["ssl_key=<file>", "its private key"],
+    ["ssl_keyformat=<num>", `1: the key is PEM, 2: DER (default: ${tls.keyFormat})`],
+    [
+      "ssl_verify_mode=<0-3>",
+      "client certificates: 0 not asked for, 1 asked for, 2 and 3 needed",
+      `(default: ${tls.verifyMode})`,
+    ],
+    ["ssl_ca_cert=<file>", "who may have signed them, in PEM"],
+    ["ssl_ciphers=<list>", "cipher suites of TLS 1.2 and older, as OpenSSL names them"],
+    ["ssl_min_version=<0-3>", `oldest version spoken, TLS 1.0 to 1.3 (default: ${tls.minVersion})`],
+    [
+      "ssl_wbuf_size=<kb>",
+      `output buffer (default: ${tls.outputBufferSize / 1024}); accepted, replies are`,
+      "gathered in any case",
+    ],
+    ["ssl_session_cache", "count new sessions; sessions are resumed in any case"],
   ];
 }

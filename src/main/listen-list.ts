@@ -12,6 +12,7 @@
  */
 
 import type { ListenAddress } from "../base/settings.ts";
+import type { ListenerTls } from "../base/tls-settings.ts";
 import { EX_OSERR, StartError } from "../base/start-error.ts";
 import { strictInteger } from "./number-text.ts";
 import { unsupported } from "./option-draft.ts";
@@ -19,34 +20,41 @@ import { unsupported } from "./option-draft.ts";
 const PORT_MAX = 65535;
 const TAG_BYTES_MAX = 8;
 
+const TLS_PREFIXES: Readonly<Record<string, ListenerTls>> = {
+  notls: "plain",
+  btls: "unverified",
+  mtls: "mutual",
+};
+
 /** In the order memcached compares: the first one the name is a beginning of. */
 const PROTOCOLS = ["ascii", "binary", "negotiating", "proxy"] as const;
 const PROTOCOLS_SERVED: ReadonlySet<string> = new Set(["ascii", "negotiating"]);
 
 /** Throws a StartError whose text ends with the whole list, as memcached's does. */
-export function parseListenList(text: string): ListenAddress[] {
+export function parseListenList(text: string, isTlsEnabled: boolean): ListenAddress[] {
   const entries = text.split(/[,;]/).filter((entry) => entry !== "");
   const fail: Fail = (reason) => {
     const summary = `failed to listen on one of interface(s) ${text}: Success`;
     throw new StartError(EX_OSERR, `${reason}\n${summary}`);
   };
   if (entries.length === 0) fail("No address to listen on given");
-  return entries.map((entry) => parseEntry(entry, fail));
+  return entries.map((entry) => parseEntry(entry, isTlsEnabled, fail));
 }
 
 type Fail = (reason: string) => never;
 
-function parseEntry(entry: string, fail: Fail): ListenAddress {
-  refuseTls(entry, fail);
-  return parseAddress(skipTag(skipProtocol(entry, fail), fail), fail);
+function parseEntry(entry: string, isTlsEnabled: boolean, fail: Fail): ListenAddress {
+  const prefix = /^(notls|btls|mtls):/.exec(entry)?.[1];
+  if (prefix === undefined) return parseAddress(skipNames(entry, fail), fail);
+  // For `mtls` memcached's message has a slip; it is kept.
+  const name = prefix === "mtls" ? "otls" : prefix;
+  if (!isTlsEnabled) fail(`'${name}' option is valid only when SSL is enabled`);
+  const rest = entry.slice(prefix.length + 1);
+  return { ...parseAddress(skipNames(rest, fail), fail), tls: TLS_PREFIXES[prefix] as ListenerTls };
 }
 
-/** The three TLS prefixes belong to `-Z`. For `mtls` memcached's message has a slip; it is kept. */
-function refuseTls(entry: string, fail: Fail): void {
-  const match = /^(notls|btls|mtls):/.exec(entry);
-  if (match === null) return;
-  const name = match[1] === "mtls" ? "otls" : match[1];
-  fail(`'${name}' option is valid only when SSL is enabled`);
+function skipNames(entry: string, fail: Fail): string {
+  return skipTag(skipProtocol(entry, fail), fail);
 }
 
 function skipProtocol(entry: string, fail: Fail): string {

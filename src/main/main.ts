@@ -7,7 +7,7 @@ import { EXIT_FAILURE, StartError } from "../base/start-error.ts";
 import { connectionCapacity, raiseFileLimit } from "../server/process/file-limit.ts";
 import { daemonStatus, startDaemon } from "../server/process/daemon.ts";
 import { removePidFile, writePidFile } from "../server/process/pid-file.ts";
-import { Server } from "../server/server.ts";
+import { Server, startCertificates } from "../server/server.ts";
 import type { Settings } from "../base/settings.ts";
 import { checkHugePages } from "../server/process/huge-pages.ts";
 import { lockMemory } from "../server/process/memory-lock.ts";
@@ -43,9 +43,15 @@ function prepare(settings: Settings): number {
 }
 
 async function serve(settings: Settings): Promise<void> {
+  // Before root's rights are given up: the key may be root's alone.
+  const certificates = startCertificates(settings);
   const capacity = prepare(settings);
-  const server = new Server(settings, capacity, stderrWriter, (graceful) =>
-    stopProcess(settings, server, graceful),
+  const server = new Server(
+    settings,
+    capacity,
+    stderrWriter,
+    (graceful) => stopProcess(settings, server, graceful),
+    certificates,
   );
   if (settings.lockMemory) {
     const warning = lockMemory();
@@ -54,8 +60,7 @@ async function serve(settings: Settings): Promise<void> {
   process.on("SIGINT", () => stopProcess(settings, server, false));
   process.on("SIGTERM", () => stopProcess(settings, server, false));
   process.on("SIGUSR1", () => stopProcess(settings, server, true));
-  // Nothing is reloaded yet; without a handler SIGHUP would end the process.
-  process.on("SIGHUP", () => undefined);
+  process.on("SIGHUP", () => server.reload());
   const listeners = await server.listen();
   const portFile = process.env["MEMCACHED_PORT_FILENAME"];
   if (portFile !== undefined) stderrWriter(writePortFile(portFile, listeners));

@@ -61,8 +61,27 @@ export function checkOptions(draft: OptionDraft): void {
     refuse("temporary_ttl requires lru_maintainer to be enabled");
   }
   checkHashPower(draft);
+  if (settings.authFile !== null) settleAuthentication(draft);
+  if (settings.udpPort !== 0 && !draft.portGiven) settings.port = settings.udpPort;
+  if (settings.udpPort > PORT_MAX || settings.udpPort < -1) {
+    refuse(`ERROR: Invalid port number ${settings.udpPort}.`);
+  }
   if (settings.port > PORT_MAX || settings.port < -1) {
     refuse(`ERROR: Invalid port number ${settings.port}.`);
+  }
+  if (settings.tls.enabled && settings.port === 0) {
+    refuse("ERROR: You cannot enable SSL without a TCP port.");
+  }
+}
+
+/** Authentication is a matter of the text protocol. */
+function settleAuthentication({ settings, protocolGiven }: OptionDraft): void {
+  if (!protocolGiven) settings.bindingProtocol = "ascii";
+  else if (settings.bindingProtocol !== "ascii") {
+    refuse("ERROR: You cannot allow the BINARY protocol while using ascii authentication tokens.");
+  }
+  if (settings.udpPort !== 0) {
+    refuse("Cannot use UDP with ascii authentication enabled (-U 0 to disable)");
   }
 }
 

@@ -19,6 +19,10 @@ export interface OptionDraft {
   readonly warnings: string[];
   /** `-n` was given: taken as it is, also with `-o classic_sizes`. */
   chunkSizeMinGiven: boolean;
+  /** `-p` was given. */
+  portGiven: boolean;
+  /** `-B` was given. */
+  protocolGiven: boolean;
   /** `-o slab_chunk_max` was given: memcached's checks 6 to 8 apply to it. */
   slabChunkMaxGiven: boolean;
   /** `-o no_chunked_items` or `no_modern`: the chunk maximum is the slab page. */
@@ -37,6 +41,8 @@ export function newOptionDraft(debugLevel: string): OptionDraft {
     },
     warnings: [],
     chunkSizeMinGiven: false,
+    portGiven: false,
+    protocolGiven: false,
     slabChunkMaxGiven: false,
     slabChunkMaxPage: false,
     slabSizesText: null,

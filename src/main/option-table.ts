@@ -52,18 +52,18 @@ const NETWORK_ROWS: OptionRow[] = [
   flag("A", "enable-shutdown", (draft) => {
     draft.settings.shutdownCommand = true;
   }),
-  flag("Z", "enable-ssl", () => {
-    throw new StartError(EX_USAGE, "This server is not built with TLS support.");
+  flag("Z", "enable-ssl", (draft) => {
+    draft.settings.tls.enabled = true;
   }),
   value("p", "port", (draft, argument) => {
     draft.settings.port = atoi(argument);
+    draft.portGiven = true;
   }),
   value("s", "unix-socket", (draft, argument) => {
     draft.settings.socketPath = argument;
   }),
-  value("U", "udp-port", (_, argument) => {
-    // `-U 0` stands in most packaged configurations and means "no UDP".
-    if (atoi(argument) !== 0) throw unsupported("-U (UDP)");
+  value("U", "udp-port", (draft, argument) => {
+    draft.settings.udpPort = atoi(argument);
   }),
 ];
 
@@ -155,6 +155,7 @@ const PROTOCOL_ROWS: OptionRow[] = [
   }),
   value("B", "protocol", (draft, argument) => {
     draft.settings.bindingProtocol = bindingProtocol(argument);
+    draft.protocolGiven = true;
   }),
   value("I", "max-item-size", (draft, argument) => {
     draft.settings.itemSizeMax = sizeWithUnit(argument);
@@ -171,8 +172,8 @@ const PROTOCOL_ROWS: OptionRow[] = [
   flag("W", "disable-watch", (draft) => {
     draft.settings.watchEnabled = false;
   }),
-  value("Y", "auth-file", () => {
-    throw unsupported("-Y (authentication file)");
+  value("Y", "auth-file", (draft, argument) => {
+    draft.settings.authFile = argument;
   }),
   value("e", "memory-file", () => {
     throw unsupported("-e (memory file for warm restart)");

@@ -44,7 +44,9 @@ export function parseOptions(argv: readonly string[], environment: Environment):
     checkOptions(draft);
     const { settings } = draft;
     settings.listenText ??= environment["WASMCACHED_LISTEN"] ?? null;
-    if (settings.listenText !== null) settings.listen = parseListenList(settings.listenText);
+    if (settings.listenText !== null) {
+      settings.listen = parseListenList(settings.listenText, settings.tls.enabled);
+    }
     return { kind: "run", settings, stderr: lines(draft) };
   } catch (error) {
     if (!(error instanceof StartError)) throw error;

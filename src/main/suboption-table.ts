@@ -6,37 +6,23 @@
  * and `stats settings` shows them. A missing value is `null`, an empty one is the empty string.
  */
 
-import { EXIT_FAILURE, StartError } from "../base/start-error.ts";
 import type { HashAlgorithm } from "../base/settings.ts";
 import { atof, atoi, strictFloat, strictInteger, strictUnsigned } from "./number-text.ts";
 import { type OptionDraft, unsupported } from "./option-draft.ts";
-
-type SuboptionHandler = (draft: OptionDraft, value: string | null) => void;
-type Rows = [name: string, apply: SuboptionHandler][];
+import {
+  type Rows,
+  type SuboptionHandler,
+  assign,
+  fail,
+  need,
+  needUnsigned,
+} from "./suboption-values.ts";
+import { TLS_ROWS } from "./tls-suboptions.ts";
 
 const HASH_POWER_MIN = 12;
 const HASH_POWER_MAX = 32;
 const HASH_ALGORITHMS: ReadonlySet<string> = new Set(["murmur3", "jenkins", "xxh3"]);
 const KIBIBYTE = 1024;
-
-function fail(message: string): never {
-  throw new StartError(EXIT_FAILURE, message);
-}
-
-/** The value, which must be there; `kind` is a word of memcached's message. */
-function need(name: string, value: string | null, kind: "numeric" | "any" = "any"): string {
-  if (value !== null) return value;
-  return fail(kind === "numeric" ? `Missing numeric argument for ${name}` : missing(name));
-}
-
-function missing(name: string): string {
-  return `Missing ${name} argument`;
-}
-
-/** A strict unsigned number that must be there. */
-function needUnsigned(name: string, value: string | null): number {
-  return strictUnsigned(need(name, value)) ?? fail(`could not parse argument to ${name}`);
-}
 
 /** `hot_lru_pct` and `warm_lru_pct`. */
 function needPercent(name: string, value: string | null): number {
@@ -48,11 +34,6 @@ function needPercent(name: string, value: string | null): number {
 function needFactor(name: string, value: string | null): number {
   const factor = atof(need(name, value));
   return factor > 0 ? factor : fail(`${name} must be > 0`);
-}
-
-/** A sub-option that sets one switch. */
-function assign(change: Partial<OptionDraft["settings"]>): SuboptionHandler {
-  return (draft) => void Object.assign(draft.settings, change);
 }
 
 /** Accepted, and without effect in memcached too. */
@@ -283,4 +264,5 @@ export const SUBOPTION_TABLE: ReadonlyMap<string, SuboptionHandler> = new Map([
   ...SLAB_ROWS,
   ...LRU_ROWS,
   ...GENERAL_ROWS,
+  ...TLS_ROWS,
 ]);

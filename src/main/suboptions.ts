@@ -7,7 +7,7 @@
  * `suboption-table.ts`.
  */
 
-import { EX_USAGE, EXIT_FAILURE, StartError } from "../base/start-error.ts";
+import { EXIT_FAILURE, StartError } from "../base/start-error.ts";
 import { type OptionDraft, unsupported } from "./option-draft.ts";
 import { SUBOPTION_TABLE } from "./suboption-table.ts";
 
@@ -29,20 +29,6 @@ const EXTERNAL_STORAGE_NAMES = new Set([
   "ext_drop_unread",
 ]);
 
-/** Refused as by a memcached built without TLS. */
-const TLS_NAMES = new Set([
-  "ssl_chain_cert",
-  "ssl_key",
-  "ssl_verify_mode",
-  "ssl_keyformat",
-  "ssl_ciphers",
-  "ssl_ca_cert",
-  "ssl_wbuf_size",
-  "ssl_session_cache",
-  "ssl_kernel_tls",
-  "ssl_min_version",
-]);
-
 export function applySuboptions(draft: OptionDraft, list: string): undefined {
   const elements = list.split(",");
   if (elements.at(-1) === "") elements.pop();
@@ -54,9 +40,6 @@ function applySuboption(draft: OptionDraft, element: string): void {
   const name = equals < 0 ? element : element.slice(0, equals);
   const value = equals < 0 ? null : element.slice(equals + 1);
   if (EXTERNAL_STORAGE_NAMES.has(name)) throw unsupported(`-o ${name} (external storage)`);
-  if (TLS_NAMES.has(name)) {
-    throw new StartError(EX_USAGE, "This server is not built with TLS support.");
-  }
   const apply = SUBOPTION_TABLE.get(name);
   // memcached knows this one in its debug binary only, and its test suite always passes it there.
   if (apply === undefined || (name === "relaxed_privileges" && !draft.settings.debug)) {

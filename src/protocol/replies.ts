@@ -42,6 +42,11 @@ export const reply = {
   memlimitNotBytes: line("MEMLIMIT_ADJUST_FAILED input value is megabytes not bytes"),
   memlimitFailed: line("MEMLIMIT_ADJUST_FAILED out of bounds or unable to adjust"),
   tooManyConnections: line("ERROR Too many open connections"),
+  unauthenticated: line("CLIENT_ERROR unauthenticated"),
+  authFailure: line("CLIENT_ERROR authentication failure"),
+  badToken: line("CLIENT_ERROR bad authentication token format"),
+  badTermination: line("CLIENT_ERROR bad command line termination"),
+  tokenTooLong: line("CLIENT_ERROR auth token too long"),
   miss: line("MISS"),
   newLine: line(""),
 } as const;

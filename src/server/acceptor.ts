@@ -5,12 +5,14 @@
  * - Several, TCP: each worker listens on the same address (SO_REUSEPORT), and the kernel deals the
  *   connections out by a hash. Any program of the same user could join them, a second server by
  *   mistake too; so the address is bound alone first, which fails if anybody has it.
+ * - UDP: one socket for each address, served by the first worker or the only thread.
  * - Several, where that cannot be (Unix sockets, systems other than Linux): the main thread accepts
  *   and hands the descriptors over, to each worker in turn.
  */
 import type { Socket, SocketHandler } from "bun";
 import { type Bound, Listener, type Place } from "./listener.ts";
 import type { EventLoop } from "./event-loop.ts";
+import type { TlsMode } from "./tls/tls-gate.ts";
 import type { WorkerPool } from "./worker-pool.ts";
 import { abortProcess } from "./failure.ts";
 import { addressText } from "./addresses.ts";
@@ -26,6 +28,8 @@ export interface Acceptor {
    * EADDRINUSE, when the address cannot be bound.
    */
   listen(place: Place): Promise<Bound>;
+  /** The same for UDP; with several workers one of them serves it. */
+  listenDatagrams(host: string, port: number): Promise<Bound>;
   /** Stops listening. Connections of the main thread end. */
   stop(): void;
 }
@@ -39,6 +43,10 @@ export class LocalAcceptor implements Acceptor {
 
   listen(place: Place): Promise<Bound> {
     return Promise.resolve(this.#loop.listen(place, false));
+  }
+
+  listenDatagrams(host: string, port: number): Promise<Bound> {
+    return this.#loop.listenDatagrams(host, port);
   }
 
   stop(): void {
@@ -73,12 +81,16 @@ export class WorkerAcceptor implements Acceptor {
     const probe = new Listener<undefined>(place, false, unread, () => undefined);
     const { port } = probe;
     probe.stop();
-    return await this.#pool.listen({ host: place.host, port });
+    return await this.#pool.listen({ ...place, port });
+  }
+
+  listenDatagrams(host: string, port: number): Promise<Bound> {
+    return this.#pool.listenDatagrams(host, port);
   }
 
   #listenForAll(place: Place): Bound {
     const listener = new Listener<undefined>(place, false, unread, (socket, from) =>
-      this.#handOver(socket, from),
+      this.#handOver(socket, from, "path" in place ? undefined : place.tls),
     );
     setListenBacklog(listener.id, this.#backlog);
     this.#listeners.push(listener);
@@ -86,7 +98,11 @@ export class WorkerAcceptor implements Acceptor {
   }
 
   /** The copy of the descriptor is the connection now; closing the original does not end it. */
-  #handOver(socket: Socket<undefined>, { address }: Listener<undefined>): void {
+  #handOver(
+    socket: Socket<undefined>,
+    { address }: Listener<undefined>,
+    tls: TlsMode | undefined,
+  ): void {
     const { remoteAddress, remotePort } = socket as Peer;
     const isUnix = address.startsWith("unix:");
     const descriptor = isUnix || remoteAddress !== undefined ? copyDescriptor(socket) : -1;
@@ -97,6 +113,7 @@ export class WorkerAcceptor implements Acceptor {
       descriptor,
       address: isUnix ? address : addressText(remoteAddress ?? "", remotePort),
       listenAddress: address,
+      tls,
     });
   }
 

@@ -9,6 +9,11 @@ declare module "bun" {
   interface Socket<Data = undefined> {
     readonly fd: number;
   }
+  namespace udp {
+    interface BaseUDPSocket {
+      readonly fd: number;
+    }
+  }
   interface SocketListener<Data = undefined> {
     readonly fd: number;
   }

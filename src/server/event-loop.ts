@@ -12,13 +12,18 @@ import type { Endpoint, Host } from "../command/context.ts";
 import { type ClientSocket, SocketTransport } from "./socket-transport.ts";
 import { type Bound, Listener, type Place } from "./listener.ts";
 import type { Connection } from "../connection/connection.ts";
+import type { ConnectionMessage } from "./messages.ts";
 import type { Core } from "../core/core.ts";
 import type { LogWriter } from "../base/log.ts";
 import type { Settings } from "../base/settings.ts";
 import type { SharedState } from "../base/shared-state.ts";
 import { Thread } from "../connection/thread.ts";
+import { TlsGate, type TlsMode } from "./tls/tls-gate.ts";
+import { UdpListener } from "./udp/udp-listener.ts";
 import { VectorWriter } from "./vector-writer.ts";
 import { addressText } from "./addresses.ts";
+import { growSendBuffer } from "./process/send-buffer.ts";
+import { refreshCertificates } from "./tls/certificates.ts";
 import { endpoints } from "../connection/endpoints.ts";
 import { setListenBacklog } from "./process/listen-backlog.ts";
 
@@ -49,7 +54,11 @@ export class EventLoop implements Host {
   readonly #thread: Thread;
   readonly #writer: VectorWriter | null;
   readonly #handlers: SocketHandler<Connection | null>;
+  /** Of sockets that carry TLS: what they read is the TLS layer's. */
+  readonly #rawHandlers: SocketHandler<Connection | null>;
+  readonly #tls: TlsGate;
   readonly #listeners: Listener<Connection | null>[] = [];
+  readonly #udpListeners: UdpListener[] = [];
 
   constructor(options: EventLoopOptions) {
     const { core, settings, shared, log, onFailure } = options;
@@ -64,6 +73,16 @@ export class EventLoop implements Host {
       close: (socket) => socket.data?.gone(),
       error: (_socket, error) => onFailure(error),
     };
+    // What goes wrong here is the peer's doing: our own mistakes are caught where they are made.
+    this.#rawHandlers = { drain: () => undefined, error: (socket) => void socket.end() };
+    this.#tls = new TlsGate({
+      settings,
+      certificates: shared.certificates,
+      counters: shared.counters,
+      handlers: this.#handlers,
+      onFailure,
+      log,
+    });
   }
 
   /**
@@ -72,37 +91,68 @@ export class EventLoop implements Host {
    * @param isShared whether other threads listen there too
    */
   listen(place: Place, isShared: boolean): Bound {
+    const tls = "path" in place ? undefined : place.tls;
     const listener = new Listener<Connection | null>(
       place,
       isShared,
-      this.#handlers,
-      (socket, { address }) => this.#accept(socket, address),
+      tls === undefined ? this.#handlers : this.#rawHandlers,
+      (socket, { address }) => this.#guard(() => this.#accept(socket, address, tls)),
     );
     setListenBacklog(listener.id, this.#options.settings.backlog);
     this.#listeners.push(listener);
     return listener;
   }
 
+  /** Rejects when the address cannot be bound. */
+  async listenDatagrams(host: string, port: number): Promise<Bound> {
+    const { settings, log, onFailure } = this.#options;
+    const listener = await UdpListener.open(
+      host,
+      port,
+      (id, datagram, send) => this.#thread.serveDatagram(id, datagram, send),
+      onFailure,
+    );
+    this.#udpListeners.push(listener);
+    const told = growSendBuffer(listener.id);
+    if (settings.verbosity > 1 && told !== null) log(`${told}\n`);
+    return listener;
+  }
+
   /** Serves a connection that another thread accepted; `descriptor` belongs to it from now on. */
-  adopt(descriptor: number, address: string, listenAddress: string): void {
+  adopt({ descriptor, address, listenAddress, tls }: ConnectionMessage): void {
     const socket = {
-      ...this.#handlers,
-      open: (opened: ClientSocket) => this.#serve(opened, address, listenAddress),
+      ...(tls === undefined ? this.#handlers : this.#rawHandlers),
+      open: (opened: ClientSocket) =>
+        this.#guard(() => this.#serve(opened, address, listenAddress, tls)),
     };
     // Known to the runtime, not to its types.
     void Bun.connect({ fd: descriptor, allowHalfOpen: true, data: null, socket } as never);
   }
 
-  #accept(socket: ClientSocket, listenAddress: string): void {
+  /** Mistakes of ours do not pass for errors of a socket. */
+  #guard(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.#options.onFailure(error);
+    }
+  }
+
+  #accept(socket: ClientSocket, listenAddress: string, tls: TlsMode | undefined): void {
     // A client that reset the connection before it was accepted has no address any more.
     const { remoteAddress } = socket as { remoteAddress: string | undefined };
     const isUnix = listenAddress.startsWith("unix:");
-    if (isUnix) this.#serve(socket, listenAddress, listenAddress);
+    if (isUnix) this.#serve(socket, listenAddress, listenAddress, undefined);
     else if (remoteAddress === undefined) socket.end();
-    else this.#serve(socket, addressText(remoteAddress, socket.remotePort), listenAddress);
+    else this.#serve(socket, addressText(remoteAddress, socket.remotePort), listenAddress, tls);
   }
 
-  #serve(socket: ClientSocket, address: string, listenAddress: string): void {
+  #serve(
+    socket: ClientSocket,
+    address: string,
+    listenAddress: string,
+    tls: TlsMode | undefined,
+  ): void {
     socket.data = null;
     if (!this.#thread.admit(this.#options.capacity)) {
       socket.write(Thread.refusal);
@@ -111,12 +161,22 @@ export class EventLoop implements Host {
     }
     const { settings, log } = this.#options;
     this.#thread.context.refreshSettings();
-    if (settings.verbosity > 1) log(`<${socket.fd} ${CLIENT_NAMES[settings.bindingProtocol]}\n`);
-    socket.data = this.#thread.connect(
-      socket.fd,
+    // An upgraded socket has its descriptor no more.
+    const id = socket.fd;
+    if (settings.verbosity > 1) log(`<${id} ${CLIENT_NAMES[settings.bindingProtocol]}\n`);
+    const served = tls === undefined ? socket : this.#tls.upgrade(socket, tls);
+    if (served === null) {
+      this.#options.shared.connections.discharge();
+      socket.end();
+      return;
+    }
+    // Past the TLS layer nothing may be written.
+    const writer = tls === undefined ? this.#writer : null;
+    served.data = this.#thread.connect(
+      id,
       address,
       listenAddress,
-      (forget) => new SocketTransport(socket, this.#writer, forget),
+      (forget) => new SocketTransport(served, writer, forget),
     );
   }
 
@@ -126,8 +186,9 @@ export class EventLoop implements Host {
 
   /** Drops every connection and stops listening. */
   stop(): void {
-    for (const listener of this.#listeners) listener.stop();
+    for (const listener of [...this.#listeners, ...this.#udpListeners]) listener.stop();
     this.#listeners.length = 0;
+    this.#udpListeners.length = 0;
     this.#thread.stop();
   }
 
@@ -135,6 +196,11 @@ export class EventLoop implements Host {
 
   endpoints(): Iterable<Endpoint> {
     return endpoints(this.#options.shared);
+  }
+
+  refreshCertificates(): string | null {
+    const { settings, shared } = this.#options;
+    return refreshCertificates(settings.tls, shared.certificates, shared.clock.now);
   }
 
   shutDown(graceful: boolean): void {

@@ -5,16 +5,20 @@
  * the main thread hands it over to one.
  */
 import type { Socket, SocketHandler, SocketListener, TCPSocketListener } from "bun";
+import type { TlsMode } from "./tls/tls-gate.ts";
 import { addressText } from "./addresses.ts";
 
+/** An address and a port. */
+export interface NetworkPlace {
+  readonly host: string;
+  /** 0 = any free one. */
+  readonly port: number;
+  /** Clients speak TLS; this is what is asked of them. */
+  readonly tls: TlsMode | undefined;
+}
+
 /** Where to listen. */
-export type Place =
-  | {
-      readonly host: string;
-      /** 0 = any free one. */
-      readonly port: number;
-    }
-  | { readonly path: string };
+export type Place = NetworkPlace | { readonly path: string };
 
 /** A listening socket, as it is told about. */
 export interface Bound {

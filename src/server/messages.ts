@@ -12,6 +12,7 @@
 import type { Bound } from "./listener.ts";
 import type { CoreShare } from "../core/load.ts";
 import type { Settings } from "../base/settings.ts";
+import type { TlsMode } from "./tls/tls-gate.ts";
 import type { SharedBuffers } from "../base/shared-state.ts";
 
 export interface StartMessage {
@@ -29,6 +30,14 @@ export interface ListenMessage {
   readonly kind: "listen";
   readonly host: string;
   readonly port: number;
+  readonly tls: TlsMode | undefined;
+}
+
+/** The same for UDP, said to one worker. */
+export interface ListenDatagramsMessage {
+  readonly kind: "listenDatagrams";
+  readonly host: string;
+  readonly port: number;
 }
 
 /** An accepted connection: a descriptor that is the worker's from now on. */
@@ -37,13 +46,15 @@ export interface ConnectionMessage {
   readonly descriptor: number;
   readonly address: string;
   readonly listenAddress: string;
+  readonly tls: TlsMode | undefined;
 }
 
 export interface StopMessage {
   readonly kind: "stop";
 }
 
-export type ToWorker = StartMessage | ListenMessage | ConnectionMessage | StopMessage;
+export type ToWorker =
+  StartMessage | ListenMessage | ListenDatagramsMessage | ConnectionMessage | StopMessage;
 
 export interface ReadyMessage {
   readonly kind: "ready";

@@ -9,8 +9,9 @@ import { errorText } from "./process/error-text.ts";
 /** Returns the warning to print, or nothing: a server without this file still serves. */
 export function writePortFile(path: string, listeners: readonly Bound[]): string {
   const lines = listeners
-    .filter(({ address }) => address.startsWith("tcp"))
-    .map(({ address, port }) => `TCP ${address.startsWith("tcp6:") ? "INET6" : "INET"}: ${port}\n`);
+    .map(({ address, port }) => ({ kind: /^(tcp|udp)(6?):/.exec(address), port }))
+    .filter(({ kind }) => kind !== null)
+    .map(({ kind, port }) => `${kind?.[1]?.toUpperCase()} INET${kind?.[2]}: ${port}\n`);
   const temporary = `${path}.lck`;
   try {
     writeFileSync(temporary, lines.join(""));

@@ -9,16 +9,25 @@
  */
 import { type Acceptor, LocalAcceptor, WorkerAcceptor } from "./acceptor.ts";
 import type { Bound, Place } from "./listener.ts";
-import { EX_OSERR, StartError } from "../base/start-error.ts";
+import { EXIT_FAILURE, EX_OSERR, EX_USAGE, StartError } from "../base/start-error.ts";
 import type { ListenAddress, Settings } from "../base/settings.ts";
 import { type SharedState, sharedBuffers, startShared } from "../base/shared-state.ts";
 import { Clock } from "../base/clock.ts";
 import { Core } from "../core/core.ts";
 import { EventLoop } from "./event-loop.ts";
+import type { ListenerTls } from "../base/tls-settings.ts";
 import type { LogWriter } from "../base/log.ts";
 import { Maintenance } from "../core/maintenance.ts";
+import type { TlsMode } from "./tls/tls-gate.ts";
 import { WorkerPool } from "./worker-pool.ts";
+import {
+  type Certificates,
+  loadCertificates,
+  publishCertificates,
+  refreshCertificates,
+} from "./tls/certificates.ts";
 import { abortProcess } from "./failure.ts";
+import { loadAuthFile } from "./auth-file.ts";
 import { adviseHugePages } from "./process/huge-pages.ts";
 import { descriptorMargin } from "./process/file-limit.ts";
 import { errorText } from "./process/error-text.ts";
@@ -34,6 +43,14 @@ const OTHER_THREADS = 2;
 /** Slices of maintenance at each tick, where no thread of its own does it. */
 const SLICES_PER_TICK = 16;
 
+/** The certificates of `-Z`, or null without it. Throws a StartError when they are no good. */
+export function startCertificates({ tls }: Settings): Certificates | null {
+  if (!tls.enabled) return null;
+  const loaded = loadCertificates(tls);
+  if (typeof loaded === "string") throw new StartError(EX_USAGE, loaded);
+  return loaded;
+}
+
 /** Called once when a client asked the server to stop. */
 export type OnStop = (graceful: boolean) => void;
 
@@ -47,8 +64,17 @@ export class Server {
   #acceptor: Acceptor | null = null;
   #timer: ReturnType<typeof setInterval> | null = null;
 
-  /** @param capacity connections that may be open at once: `-c`, or fewer */
-  constructor(settings: Settings, capacity: number, log: LogWriter, onStop: OnStop) {
+  /**
+   * @param capacity connections that may be open at once: `-c`, or fewer
+   * @param certificates read beforehand, if need be as another user
+   */
+  constructor(
+    settings: Settings,
+    capacity: number,
+    log: LogWriter,
+    onStop: OnStop,
+    certificates = startCertificates(settings),
+  ) {
     const { threads } = settings;
     const isThreaded = threads > 1;
     const areas = isThreaded ? threads + OTHER_THREADS : 1;
@@ -62,6 +88,12 @@ export class Server {
     this.#core.abi.setNow(clock.now);
     const descriptors = capacity + descriptorMargin(threads);
     this.#shared = startShared(settings, clock, areas, descriptors);
+    if (certificates !== null) {
+      const failure = publishCertificates(certificates, this.#shared.certificates, clock.now);
+      if (failure !== null) throw new StartError(EX_USAGE, failure);
+    }
+    const failure = this.#loadUsers();
+    if (failure !== null) throw new StartError(EXIT_FAILURE, failure);
     if (settings.verbosity > 1) log(slabClassTable(this.#core));
     if (settings.preallocate) {
       const warning = adviseHugePages(this.#core.bytes);
@@ -83,14 +115,17 @@ export class Server {
   }
 
   async #startListening(): Promise<readonly Bound[]> {
-    const { listen, socketPath } = this.#settings;
+    const { listen, socketPath, port, udpPort } = this.#settings;
     this.#acceptor = this.#settings.threads > 1 ? await this.#startWorkers() : this.#startLoop();
+    if (socketPath !== null) return [await this.#listenOnPath(socketPath)];
+    const entries = listen.length > 0 ? listen : [{ host: null, port: null }];
     const bound: Bound[] = [];
-    if (socketPath !== null) {
-      bound.push(await this.#listenOnPath(socketPath));
-    } else {
-      const entries = listen.length > 0 ? listen : [{ host: null, port: null }];
+    // Without UDP a port 0 is any free one: a server that nobody can reach is of no use.
+    if (port !== 0 || udpPort === 0) {
       for (const entry of entries) bound.push(...(await this.#listenOn(entry)));
+    }
+    if (udpPort !== 0) {
+      for (const entry of entries) bound.push(...(await this.#listenDatagrams(entry)));
     }
     return bound;
   }
@@ -134,14 +169,36 @@ export class Server {
 
   // ── Addresses ──────────────────────────────────────────────────────────────────────────────────
 
-  async #listenOn({ host, port }: ListenAddress): Promise<Bound[]> {
+  async #listenOn({ host, port, tls }: ListenAddress): Promise<Bound[]> {
     const wanted = port ?? this.#settings.port;
+    const mode = this.#tlsMode(tls);
+    return await this.#bindAll("TCP", host, wanted, (address, free) =>
+      this.#open({ host: address, port: free, tls: mode }),
+    );
+  }
+
+  async #listenDatagrams({ host, port }: ListenAddress): Promise<Bound[]> {
+    const wanted = port ?? this.#settings.udpPort;
+    return await this.#bindAll("UDP", host, wanted, async (address, free) => {
+      const bound = await this.#started.listenDatagrams(address, free);
+      this.#announce(bound, "udp");
+      return bound;
+    });
+  }
+
+  /** Binds every address of a host; one that is bound is enough. */
+  async #bindAll(
+    what: "TCP" | "UDP",
+    host: string | null,
+    wanted: number,
+    bind: (address: string, port: number) => Promise<Bound>,
+  ): Promise<Bound[]> {
     let free = wanted < 0 ? 0 : wanted;
     const bound: Bound[] = [];
     let failure: unknown = null;
     for (const address of await this.#resolve(host)) {
       try {
-        const listener = await this.#open({ host: address, port: free });
+        const listener = await bind(address, free);
         // Every family of an ephemeral port gets the same number, where it is free.
         free = listener.port;
         bound.push(listener);
@@ -149,8 +206,14 @@ export class Server {
         failure ??= error;
       }
     }
-    if (bound.length === 0) this.#failToListen(wanted, failure);
+    if (bound.length === 0) this.#failToListen(`${what} port ${wanted}`, failure);
     return bound;
+  }
+
+  /** Every port is for TLS with `-Z`, but for those that a prefix excepts. */
+  #tlsMode(prefix: ListenerTls | undefined): TlsMode | undefined {
+    if (!this.#settings.tls.enabled || prefix === "plain") return undefined;
+    return prefix ?? "default";
   }
 
   async #resolve(host: string | null): Promise<string[]> {
@@ -158,14 +221,14 @@ export class Server {
       return await numericHosts(host);
     } catch (error) {
       this.#log(`getaddrinfo(): ${errorText(error)}\n`);
-      return this.#failToListen(this.#settings.port, error);
+      return this.#failToListen(`TCP port ${this.#settings.port}`, error);
     }
   }
 
-  #failToListen(port: number, cause: unknown): never {
+  #failToListen(port: string, cause: unknown): never {
     const { listenText } = this.#settings;
     const reason = errorText(cause);
-    const what = listenText === null ? `TCP port ${port}` : `one of interface(s) ${listenText}`;
+    const what = listenText === null ? port : `one of interface(s) ${listenText}`;
     throw new StartError(EX_OSERR, `failed to listen on ${what}: ${reason}`);
   }
 
@@ -184,14 +247,36 @@ export class Server {
   }
 
   async #open(place: Place): Promise<Bound> {
-    if (this.#acceptor === null) throw new Error("the server was not started");
-    const bound = await this.#acceptor.listen(place);
-    openListenerEntry(this.#shared, bound.id, bound.address);
-    const { verbosity, bindingProtocol } = this.#settings;
-    if (verbosity > 1) {
-      this.#log(`<${bound.id} server listening (${PROTOCOL_NAMES[bindingProtocol]})\n`);
-    }
+    const bound = await this.#started.listen(place);
+    this.#announce(bound, PROTOCOL_NAMES[this.#settings.bindingProtocol]);
     return bound;
+  }
+
+  get #started(): Acceptor {
+    if (this.#acceptor === null) throw new Error("the server was not started");
+    return this.#acceptor;
+  }
+
+  #announce({ id, address }: Bound, protocol: string): void {
+    openListenerEntry(this.#shared, id, address);
+    if (this.#settings.verbosity > 1) this.#log(`<${id} server listening (${protocol})\n`);
+  }
+
+  /** SIGHUP: what was read from files at start is read again. */
+  reload(): void {
+    const users = this.#loadUsers();
+    if (users !== null) this.#log(`${users}\n`);
+    const { tls } = this.#settings;
+    if (!tls.enabled) return;
+    const failure = refreshCertificates(tls, this.#shared.certificates, this.#shared.clock.now);
+    if (failure !== null) this.#log(`Could not reload TLS certificates on SIGHUP: ${failure}\n`);
+  }
+
+  /** The text of what is wrong with the file of `-Y`, or null. */
+  #loadUsers(): string | null {
+    const { authFile } = this.#settings;
+    if (authFile === null) return null;
+    return loadAuthFile(authFile, this.#shared.users, this.#shared.clock.now);
   }
 
   /** Drops every connection and stops listening. */

@@ -6,7 +6,7 @@
  *
  * Web workers, not those of node:worker_threads: they take 3 MiB of memory each instead of 10.
  */
-import type { Bound } from "./listener.ts";
+import type { Bound, NetworkPlace } from "./listener.ts";
 import type { ConnectionMessage, FromWorker, StartMessage, ToWorker } from "./messages.ts";
 import type { Core } from "../core/core.ts";
 import { EXIT_FAILURE, StartError } from "../base/start-error.ts";
@@ -65,6 +65,15 @@ class WorkerThread {
   }
 }
 
+/** What was bound, or the error that the worker tells of. */
+function boundOf(answer: FromWorker): Bound {
+  if (answer.kind === "listening") return answer.bound;
+  if (answer.kind === "failed") {
+    throw Object.assign(new Error(answer.message), { code: answer.code });
+  }
+  throw new Error(`told to listen, a worker answered: ${answer.kind}`);
+}
+
 export class WorkerPool {
   readonly #workers: WorkerThread[] = [];
   #maintenance: WorkerThread | null = null;
@@ -99,16 +108,18 @@ export class WorkerPool {
   }
 
   /** Has every worker listen; the first one's socket. Throws what one that cannot says. */
-  async listen({ host, port }: { host: string; port: number }): Promise<Bound> {
+  async listen({ host, port, tls }: NetworkPlace): Promise<Bound> {
     const bound: Bound[] = [];
     for (const worker of this.#workers) {
-      const answer = await worker.ask({ kind: "listen", host, port });
-      if (answer.kind === "listening") bound.push(answer.bound);
-      if (answer.kind === "failed") {
-        throw Object.assign(new Error(answer.message), { code: answer.code });
-      }
+      bound.push(boundOf(await worker.ask({ kind: "listen", host, port, tls })));
     }
     return bound[0] as Bound;
+  }
+
+  /** Has the first worker serve UDP; throws what it says when it cannot. */
+  async listenDatagrams(host: string, port: number): Promise<Bound> {
+    const [first] = this.#workers as [WorkerThread];
+    return boundOf(await first.ask({ kind: "listenDatagrams", host, port }));
   }
 
   /** Gives an accepted connection to the worker whose turn it is. */

@@ -4,7 +4,13 @@
  */
 import { Core } from "../core/core.ts";
 import { EventLoop } from "./event-loop.ts";
-import type { FromWorker, ListenMessage, StartMessage, ToWorker } from "./messages.ts";
+import type {
+  FromWorker,
+  ListenDatagramsMessage,
+  ListenMessage,
+  StartMessage,
+  ToWorker,
+} from "./messages.ts";
 import { abortProcess } from "./failure.ts";
 import { joinShared } from "../base/shared-state.ts";
 import { stderrWriter } from "../base/log.ts";
@@ -39,14 +45,28 @@ function start({ thread, core: share, shared, settings, capacity }: StartMessage
   tell({ kind: "ready", token: core.abi.token() });
 }
 
-function listen({ host, port }: ListenMessage): void {
+function tellFailure(error: unknown): void {
+  const { code = "", message } = error as NodeJS.ErrnoException;
+  tell({ kind: "failed", code, message });
+}
+
+function listen({ host, port, tls }: ListenMessage): void {
   try {
     if (loop === null) throw new Error("told to listen before it was started");
-    const { id, address, port: boundPort } = loop.listen({ host, port }, true);
+    const { id, address, port: boundPort } = loop.listen({ host, port, tls }, true);
     tell({ kind: "listening", bound: { id, address, port: boundPort } });
   } catch (error) {
-    const { code = "", message } = error as NodeJS.ErrnoException;
-    tell({ kind: "failed", code, message });
+    tellFailure(error);
+  }
+}
+
+async function listenDatagrams({ host, port }: ListenDatagramsMessage): Promise<void> {
+  try {
+    if (loop === null) throw new Error("told to listen before it was started");
+    const { id, address, port: boundPort } = await loop.listenDatagrams(host, port);
+    tell({ kind: "listening", bound: { id, address, port: boundPort } });
+  } catch (error) {
+    tellFailure(error);
   }
 }
 
@@ -65,8 +85,11 @@ function obey(message: ToWorker): void {
     case "listen":
       listen(message);
       break;
+    case "listenDatagrams":
+      void listenDatagrams(message);
+      break;
     case "connection":
-      loop?.adopt(message.descriptor, message.address, message.listenAddress);
+      loop?.adopt(message);
       break;
     default:
       stop();

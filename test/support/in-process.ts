@@ -19,6 +19,7 @@ import { Maintenance } from "../../src/core/maintenance.ts";
 import type { Parts } from "../../src/base/parts.ts";
 import type { Transport } from "../../src/connection/transport.ts";
 import { endpoints, openListenerEntry } from "../../src/connection/endpoints.ts";
+import { loadAuthFile } from "../../src/server/auth-file.ts";
 import { parseOptions } from "../../src/main/options.ts";
 import { slabClassTable } from "../../src/core/class-table.ts";
 import { startShared } from "../../src/base/shared-state.ts";
@@ -104,6 +105,10 @@ export class LocalServer implements Server, Host {
     const core = Core.start(settings, build, 1, false);
     core.abi.setNow(clock.now);
     const shared = startShared(settings, clock, 1, DESCRIPTORS);
+    if (settings.authFile !== null) {
+      const failure = loadAuthFile(settings.authFile, shared.users, clock.now);
+      if (failure !== null) throw new Error(failure);
+    }
     const log = (text: string): void => {
       this.log += text;
     };
@@ -185,6 +190,10 @@ export class LocalServer implements Server, Host {
 
   endpoints(): Iterable<Endpoint> {
     return endpoints(this.context.shared);
+  }
+
+  refreshCertificates(): string {
+    return "Error TLS not enabled";
   }
 
   /** Takes effect after the command at hand, as in the real server. */

@@ -20,6 +20,7 @@ const PRESENT = {
   // -N exists in OpenBSD's netcat only.
   nc: (): boolean => Bun.which("nc") !== null && !runs("nc", "--version"),
   telnet: (): boolean => Bun.which("telnet") !== null,
+  openssl: (): boolean => Bun.which("openssl") !== null,
   "python3-pymemcache": (): boolean =>
     existsSync(SYSTEM_PYTHON) && runs(SYSTEM_PYTHON, "-c", "import pymemcache"),
   "libmemcached-tools": (): boolean => Bun.which("memccapable") !== null,

@@ -1,15 +1,20 @@
 /** What brings a server into the state a conversation starts from. */
 
+import { join } from "node:path";
 import { fromLatin1, latin1 } from "./bytes.ts";
 import type { Server, Subject } from "./subject.ts";
 import type { Transcript } from "./transcript.ts";
 
 const TIMEOUT_MS = 3000;
 
+/** What `{folder}` in the options of a transcript stands for. */
+const TRANSCRIPTS = join(import.meta.dirname, "../transcript");
+
 /** Command line of the server a transcript wants from this subject. */
 export function subjectOptions(transcript: Transcript, subject: Subject): string[] {
   const layout = transcript.classicSizes && !subject.native ? ["-o", "classic_sizes"] : [];
-  return [...layout, ...transcript.options];
+  const words = transcript.options.map((word) => word.replace("{folder}", TRANSCRIPTS));
+  return [...layout, ...words];
 }
 
 /** Empties a server; `flush_all` also hides what was stored within this very second. */

@@ -20,10 +20,17 @@ export class TextClient {
   #chunks: Buffer[] = [];
   #unsent: Uint8Array = new Uint8Array(0);
   #endAfterUnsent = false;
+  #peerName: string | null = null;
   #wake: () => void = () => undefined;
 
   static connect(port: number, hostname = "127.0.0.1"): Promise<TextClient> {
     return TextClient.#open(`connection to port ${port}`, { hostname, port });
+  }
+
+  /** Over TLS; the server's certificate is taken whatever it is. */
+  static connectTls(port: number, tls: Bun.TLSOptions = {}): Promise<TextClient> {
+    const where = { hostname: "127.0.0.1", port, tls: { rejectUnauthorized: false, ...tls } };
+    return TextClient.#open(`TLS connection to port ${port}`, where);
   }
 
   /** Over a Unix socket. */
@@ -33,7 +40,7 @@ export class TextClient {
 
   static async #open(
     what: string,
-    where: { hostname: string; port: number } | { unix: string },
+    where: { hostname: string; port: number; tls?: Bun.TLSOptions } | { unix: string },
   ): Promise<TextClient> {
     const client = new TextClient();
     const socket = await inTime(
@@ -47,6 +54,7 @@ export class TextClient {
             client.#wake();
           },
           drain: () => client.#flush(),
+          ...("tls" in where ? { handshake: (socket) => client.#greeted(socket) } : {}),
           end: () => client.#finish(),
           close: () => client.#finish(),
           // A reset shows as a close; what had arrived before stays readable.
@@ -57,6 +65,18 @@ export class TextClient {
     socket.setNoDelay(true);
     client.#socket = socket;
     return client;
+  }
+
+  /** What the server's certificate is for, once the handshake is done. */
+  async peerName(): Promise<string> {
+    await this.#wait("the handshake", () => this.#peerName !== null);
+    return this.#peerName ?? "";
+  }
+
+  #greeted(socket: Socket<undefined>): void {
+    this.#peerName = socket.getPeerCertificate().subject.CN as string;
+    this.#flush();
+    this.#wake();
   }
 
   /** Queues text (one byte per character) or bytes; the socket takes them as it can. */

@@ -72,6 +72,8 @@ export function parseTranscripts(file: string, text: string): Transcript[] {
  * counters, CAS uniques, time, limits. Such a conversation gets a server of its own.
  */
 export function needsOwnServer(transcript: Transcript): boolean {
+  // Emptying a server takes somebody who has authenticated.
+  if (transcript.options.includes("-Y")) return true;
   return transcript.steps.some((step) => {
     if (step.kind === "wait") return true;
     if (step.kind !== "request") return false;

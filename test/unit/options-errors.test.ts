@@ -11,7 +11,6 @@ import { parseOptions } from "../../src/main/options.ts";
 type Case = [line: string, code: number, stderr: string];
 
 const ILLEGAL = '\nIllegal argument "?"';
-const TLS = "This server is not built with TLS support.";
 const HOT_WARM = "hot_lru_pct + warm_lru_pct cannot be more than 80% combined";
 
 function lacking(what: string): string {
@@ -124,6 +123,22 @@ const EXTENDED: Case[] = [
   ["-o slab_chunk_max=0", 1, "slab_chunk_max must be >= 0"],
   ["-o slab_chunk_max=1025", 1, "slab_chunk_max must be specified in kilobytes."],
   ["-o slab_sizes", 1, "Missing slab_sizes argument"],
+  ["-o ssl_chain_cert", 1, "Missing ssl_chain_cert argument"],
+  ["-o ssl_key", 1, "Missing ssl_key argument"],
+  ["-o ssl_ciphers", 1, "Missing ssl_ciphers argument"],
+  ["-o ssl_ca_cert", 1, "Missing ssl_ca_cert argument"],
+  ["-o ssl_verify_mode", 1, "Missing ssl_verify_mode argument"],
+  ["-o ssl_verify_mode=x", 1, "could not parse argument to ssl_verify_mode"],
+  ["-o ssl_verify_mode=4", 1, "Invalid ssl_verify_mode. Use help to see valid options."],
+  ["-o ssl_verify_mode=-1", 1, "Invalid ssl_verify_mode. Use help to see valid options."],
+  ["-o ssl_keyformat", 1, "Missing ssl_keyformat argument"],
+  ["-o ssl_keyformat=PEM", 1, "could not parse argument to ssl_keyformat"],
+  ["-o ssl_wbuf_size", 1, "Missing ssl_wbuf_size argument"],
+  ["-o ssl_wbuf_size=-1", 1, "could not parse argument to ssl_wbuf_size"],
+  ["-o ssl_min_version", 1, "Missing ssl_min_version argument"],
+  ["-o ssl_min_version=x", 1, "could not parse argument to ssl_min_version"],
+  ["-o ssl_min_version=4", 1, "Invalid ssl_min_version. Use help to see valid options."],
+  ["-o ssl_kernel_tls", 1, "Kernel TLS offload is not available"],
 ];
 
 const TOGETHER: Case[] = [
@@ -187,17 +202,22 @@ const TOGETHER: Case[] = [
       "Item lock table grows with `-t N` (worker threadcount)\n" +
       "Hash table grows with `-o hashpower=N` ",
   ],
+  [
+    "-Y file -B auto",
+    64,
+    "ERROR: You cannot allow the BINARY protocol while using ascii authentication tokens.",
+  ],
+  ["-Y file -U 1", 64, "Cannot use UDP with ascii authentication enabled (-U 0 to disable)"],
+  ["-U 65536", 64, "ERROR: Invalid port number 65536."],
+  ["-U -2 -p 1", 64, "ERROR: Invalid port number -2."],
+  ["-Z -p 0", 64, "ERROR: You cannot enable SSL without a TCP port."],
   // The order of the checks: item size, chunks, classes, LRU, port.
   ["-p 70000 -I 10", 64, "Item max size cannot be less than 1024 bytes."],
   ["-p 70000 -o hot_lru_pct=60", 64, `${HOT_WARM}`],
 ];
 
 const LACKING: Case[] = [
-  ["-U 11211", 64, lacking("-U (UDP)")],
-  ["-U -1", 64, lacking("-U (UDP)")],
   ["-S", 64, "This server is not built with SASL support."],
-  ["-Z", 64, TLS],
-  ["-Y file", 64, lacking("-Y (authentication file)")],
   ["-e file", 64, lacking("-e (memory file for warm restart)")],
   ["-N 1", 64, "-N <num_napi_ids> option not supported"],
   ["-B binary", 64, lacking("-B binary")],
@@ -207,8 +227,6 @@ const LACKING: Case[] = [
   ["-m -1", 64, lacking("-m above 3584")],
   ["-o ext_path=/f:1g", 64, lacking("-o ext_path (external storage)")],
   ["-o ext_drop_unread", 64, lacking("-o ext_drop_unread (external storage)")],
-  ["-o ssl_key=k", 64, TLS],
-  ["-o ssl_session_cache", 64, TLS],
   ["-o sock_cookie_id=7", 64, lacking("-o sock_cookie_id")],
   [
     "-o hashpower=30",

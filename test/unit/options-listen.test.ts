@@ -72,6 +72,18 @@ test.each<[text: string, reason: string]>([
   });
 });
 
+test.each<[text: string, tls: ListenAddress["tls"]]>([
+  ["a:1", undefined],
+  ["notls:a:1", "plain"],
+  ["btls:a:1", "unverified"],
+  ["mtls:a:1", "mutual"],
+  ["mtls:proto[ascii]:tag[x]:a:1", "mutual"],
+])("%p with -Z", (text, tls) => {
+  const parsed = parseOptions(["-Z", "-l", text], {});
+  if (parsed.kind !== "run") throw new Error(parsed.stderr);
+  expect(parsed.settings.listen).toEqual([tls === undefined ? at("a", 1) : { ...at("a", 1), tls }]);
+});
+
 test.each(["binary", "proxy", "b"])("proto[%s] is refused as not here", (name) => {
   const parsed = parseOptions(["-l", `proto[${name}]:a`], {});
   expect(parsed).toMatchObject({ kind: "exit", code: 64 });

@@ -49,11 +49,7 @@ test("-h stays within 100 columns and ends with a line feed", () => {
 
 test.each([
   "unix-socket",
-  "udp-port",
-  "enable-ssl",
-  "ssl_",
   "sasl",
-  "auth-file",
   "memory-file",
   "napi",
   "ext_",
@@ -65,7 +61,7 @@ test.each([
 });
 
 test("-h names every other option, with its long name", () => {
-  const refused = new Set(["Z", "s", "a", "U", "S", "Y", "e", "N"]);
+  const refused = new Set(["s", "a", "S", "e", "N"]);
   const help = printed("-h");
   for (const { letter, long } of OPTION_TABLE.filter((row) => !refused.has(row.letter))) {
     expect(help).toContain(long === null ? `-${letter}` : `-${letter}, --${long}`);

@@ -27,6 +27,8 @@ const SYMBOLS = {
   open: { args: ["ptr", "i32", "i32"], returns: "i32" },
   send: { args: ["i32", "ptr", FFIType.u64_fast, "i32"], returns: FFIType.i64_fast },
   sendmsg: { args: ["i32", "ptr", "i32"], returns: FFIType.i64_fast },
+  getsockopt: { args: ["i32", "i32", "i32", "ptr", "ptr"], returns: "i32" },
+  setsockopt: { args: ["i32", "i32", "i32", "ptr", "u32"], returns: "i32" },
   dup: { args: ["i32"], returns: "i32" },
   dup2: { args: ["i32", "i32"], returns: "i32" },
 } as const;
