@@ -13,7 +13,7 @@ import { untilAlone } from "../support/item-memory.ts";
 
 const THREADS = 4;
 
-/** So many connections meet every thread: that one of four gets none has a chance of 1 in 25,000. */
+/** So many connections meet every thread: one of four gets none once in 25,000 times. */
 const CONNECTIONS = 40;
 
 function start(...words: string[]): Promise<LiveServer> {
