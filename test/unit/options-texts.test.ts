@@ -48,7 +48,6 @@ test("-h stays within 100 columns and ends with a line feed", () => {
 });
 
 test.each([
-  "unix-socket",
   "udp-port",
   "enable-ssl",
   "ssl_",
