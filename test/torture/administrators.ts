@@ -6,6 +6,7 @@ import { Batch, emptyTally } from "./batch.ts";
 import type { Hit } from "./reply-reader.ts";
 import { LoadClient, type Traffic } from "./load-client.ts";
 import { Violation, unexpected } from "./violation.ts";
+import type { Place } from "./place.ts";
 import type { Progress } from "./progress.ts";
 import { Random } from "../support/random.ts";
 import type { Registers } from "./registers.ts";
@@ -16,7 +17,7 @@ const PROBES = 12;
 const PROBE_LENGTH_MAX = 400;
 
 export interface AdministratorOptions {
-  readonly port: number;
+  readonly place: Place;
   readonly traffic: Traffic;
   readonly progress: Progress;
   /** Null in an exact world: nothing is flushed. */
@@ -88,10 +89,10 @@ function flush(batch: Batch, random: Random, registers: Registers, name: string)
 }
 
 export async function administrate(seed: number, options: AdministratorOptions): Promise<void> {
-  const { port, traffic, progress, flushed, hasDelays } = options;
+  const { place, traffic, progress, flushed, hasDelays } = options;
   const random = new Random(seed);
   const name = String(seed);
-  const client = await LoadClient.connect(port, traffic);
+  const client = await LoadClient.connect(place, traffic);
   const batch = new Batch(emptyTally());
   while (!progress.isOver) {
     batch.clear();

@@ -7,6 +7,7 @@
  */
 import { Batch, emptyTally } from "./batch.ts";
 import { LoadClient, type Traffic } from "./load-client.ts";
+import type { Place } from "./place.ts";
 import type { Progress } from "./progress.ts";
 import { Random } from "../support/random.ts";
 import { expectOneOf } from "./workload.ts";
@@ -15,12 +16,12 @@ const STEPS = [1, 1, 1, 2, 61];
 
 export async function moveClock(
   seed: number,
-  port: number,
+  place: Place,
   traffic: Traffic,
   progress: Progress,
 ): Promise<void> {
   const random = new Random(seed);
-  const client = await LoadClient.connect(port, traffic);
+  const client = await LoadClient.connect(place, traffic);
   const batch = new Batch(emptyTally());
   // One hand at the clock: the server's own would now and then put it back by a second.
   batch.line("debugtime p", expectOneOf("debugtime p", "OK"));

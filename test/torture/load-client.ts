@@ -37,11 +37,13 @@ export class LoadClient {
     this.#traffic = traffic;
   }
 
-  static async connect(port: number, traffic: Traffic): Promise<LoadClient> {
+  /** @param place a port, or the path of a socket */
+  static async connect(place: number | string, traffic: Traffic): Promise<LoadClient> {
     const client = new LoadClient(traffic);
+    const where =
+      typeof place === "string" ? { unix: place } : { hostname: "127.0.0.1", port: place };
     client.#socket = await Bun.connect<undefined>({
-      hostname: "127.0.0.1",
-      port,
+      ...where,
       socket: {
         data: (_, bytes) => client.#take(bytes),
         drain: () => client.#flush(),
@@ -50,7 +52,7 @@ export class LoadClient {
         error: (_, error) => client.#finish(String(error)),
       },
     });
-    client.#socket.setNoDelay(true);
+    if (typeof place === "number") client.#socket.setNoDelay(true);
     traffic.connections++;
     return client;
   }

@@ -19,6 +19,7 @@ export interface Plan {
   readonly hasChecks: boolean;
   readonly memoryMiB: number;
   readonly options: readonly string[];
+  readonly isUnix: boolean;
   readonly connections: number;
   readonly batches: number;
   /** Groups of commands in a batch, at most. */
@@ -69,15 +70,16 @@ export function planOf(seed: number, size: Size, wishes: PlanWishes): Plan {
     hasChecks,
     memoryMiB,
     options,
+    isUnix: random.oneIn(6),
     connections: 32 + random.below(isLong ? 64 : 8),
-    batches: isLong ? 20 + random.below(60) : 20,
+    batches: isLong ? 20 + random.below(60) : 16,
     groupsMax: 2 + random.below(isLong ? 30 : 8),
     floodKeys: isLong ? floodKeysOf(random, options) : 20_000,
     rudeClients: random.pick([0, 2, 6]),
     administrators: random.pick([0, 1, 3]),
     hasFlushDelays: random.oneIn(3),
     stormLength: isLong ? 2000 : 250,
-    stormTimes: isLong ? 1 + random.below(20) : 4,
+    stormTimes: isLong ? 1 + random.below(20) : 3,
     movesClock: !random.oneIn(4),
     endsBusy: random.oneIn(4),
     emptying: random.pick(["flush", "delete", "expire"]),

@@ -6,6 +6,7 @@
  */
 import { Batch, emptyTally } from "./batch.ts";
 import { LoadClient, type Traffic } from "./load-client.ts";
+import type { Place } from "./place.ts";
 import type { Progress } from "./progress.ts";
 import { Random } from "../support/random.ts";
 import { expectEnd } from "./workload.ts";
@@ -16,7 +17,7 @@ const REQUESTS_MAX = 40;
 const TOO_LARGE = 1_100_000;
 
 export interface RudeClientOptions {
-  readonly port: number;
+  readonly place: Place;
   readonly traffic: Traffic;
   readonly progress: Progress;
   /** Keys of marked values, large ones among them, that anybody may write. */
@@ -101,7 +102,7 @@ export async function beRude(seed: number, options: RudeClientOptions): Promise<
     [sendTooMuch, 1],
   ];
   while (!options.progress.isOver) {
-    const client = await LoadClient.connect(options.port, options.traffic);
+    const client = await LoadClient.connect(options.place, options.traffic);
     await random.weighted(manners)(client, random, options);
     client.hangUp();
     await options.progress.after(1 + random.below(10));
