@@ -3,6 +3,7 @@
  */
 import { Result, Status, StoreMode } from "../../assembly/shared/status.ts";
 import type { Core } from "../../src/core/core.ts";
+import type { CoreBuild } from "../../src/core/load.ts";
 import type { Benchmark, Subject } from "../support/benchmark.ts";
 import { KeyTable } from "../support/key-table.ts";
 import { startCore } from "../support/local-thread.ts";
@@ -31,8 +32,8 @@ function store({ core }: Scene, keyPtr: number, length: number, first: number): 
 }
 
 /** A store that holds every key of its table. */
-function filledStore(values: Values): Scene {
-  const core = startCore({ memoryLimit: values.memoryMebibytes << 20 });
+function filledStore(values: Values, build: CoreBuild): Scene {
+  const core = startCore({ memoryLimit: values.memoryMebibytes << 20 }, build);
   const keys = new KeyTable(core, values.keyCount, KEY_LENGTH);
   const scene = { core, keys, values };
   core.inbox.fill(DIGIT, 0, values.valueLength);
@@ -43,8 +44,17 @@ function filledStore(values: Values): Scene {
   return scene;
 }
 
-function onFilledStore(name: string, subjectOf: (scene: Scene) => Subject): Benchmark {
-  return { name, operations: 1, prepare: (values) => subjectOf(filledStore(values)) };
+function onFilledStore(
+  name: string,
+  subjectOf: (scene: Scene) => Subject,
+  build: CoreBuild = "core",
+): Benchmark {
+  return { name, operations: 1, prepare: (values) => subjectOf(filledStore(values, build)) };
+}
+
+/** The same on the build with locks, none of which is ever contended here. */
+function locked(name: string, subjectOf: (scene: Scene) => Subject): Benchmark {
+  return onFilledStore(`${name}, with locks`, subjectOf, "core.threads");
 }
 
 /** A get of keys from `keys`; its trace is the VALUE block. */
@@ -65,7 +75,12 @@ const find = onFilledStore("find: hold and release", ({ core, keys }) => ({
   },
 }));
 
-const getHit = onFilledStore("get, hit", (scene) => fetching(scene, scene.keys));
+function hitting(scene: Scene): Subject {
+  return fetching(scene, scene.keys);
+}
+
+const getHit = onFilledStore("get, hit", hitting);
+const getHitLocked = locked("get, hit", hitting);
 
 const getMiss = onFilledStore("get, miss", (scene) => {
   return fetching(scene, new KeyTable(scene.core, scene.keys.count, KEY_LENGTH, "mis:"));
@@ -88,10 +103,13 @@ function storing(scene: Scene, length: number, next: () => number): Subject {
   };
 }
 
-const setOver = onFilledStore("set over an existing item", (scene) => {
+function storingOver(scene: Scene): Subject {
   const { keys, values } = scene;
   return storing(scene, values.valueLength, () => keys.any());
-});
+}
+
+const setOver = onFilledStore("set over an existing item", storingOver);
+const setOverLocked = locked("set over an existing item", storingOver);
 
 /** Keys in turn, more than fit: each set takes the place of the item that is longest unused. */
 const setEvicting: Benchmark = {
@@ -123,4 +141,13 @@ const incr = onFilledStore("incr", (scene) => {
   };
 });
 
-export const ITEMS: readonly Benchmark[] = [find, getHit, getMiss, setOver, setEvicting, incr];
+export const ITEMS: readonly Benchmark[] = [
+  find,
+  getHit,
+  getHitLocked,
+  getMiss,
+  setOver,
+  setOverLocked,
+  setEvicting,
+  incr,
+];

@@ -7,6 +7,7 @@ import { Clock } from "../../src/base/clock.ts";
 import type { Connection } from "../../src/connection/connection.ts";
 import type { Host } from "../../src/command/context.ts";
 import { Core } from "../../src/core/core.ts";
+import type { CoreBuild } from "../../src/core/load.ts";
 import { Thread } from "../../src/connection/thread.ts";
 import type { Parts } from "../../src/base/parts.ts";
 import type { Transport } from "../../src/connection/transport.ts";
@@ -16,8 +17,8 @@ import { startShared } from "../../src/base/shared-state.ts";
 const DESCRIPTORS = 8;
 
 /** A core of its own; the address space for growing is not taken. */
-export function startCore(settings: Partial<Settings>): Core {
-  const core = Core.start({ ...defaultSettings(), ...settings }, "core", 1, false);
+export function startCore(settings: Partial<Settings>, build: CoreBuild = "core"): Core {
+  const core = Core.start({ ...defaultSettings(), ...settings }, build, 1, false);
   core.abi.setNow(1);
   return core;
 }

@@ -73,7 +73,8 @@ export class HostCounters {
 
   /** All threads together, since the last reset. */
   sum(which: HostCounter): number {
-    return this.#total(which) - (this.#baseline[which] as number);
+    // The baseline first: a reset in between must not make the figure negative.
+    return -(this.#baseline[which] as number) + this.#total(which);
   }
 
   /** Open connections are no count of events: they stay. */

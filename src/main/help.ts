@@ -67,6 +67,11 @@ function networkRows(settings: Settings): HelpRow[] {
       "speak TLS; in front of an address, notls: speaks plain text, btls:",
       "asks no certificate of clients, mtls: insists on one",
     ],
+    ["-s, --unix-socket=<file>", "Unix socket to listen on; no network listeners then"],
+    [
+      "-a, --unix-mask=<mask>",
+      `permission bits of the Unix socket, octal (default: ${settings.unixMask.toString(8)})`,
+    ],
     ["-c, --conn-limit=<num>", `connections at most (default: ${settings.connectionsMax})`],
     ["-b, --listen-backlog=<num>", `length of the listen queue (default: ${settings.backlog})`],
     ["-t, --threads=<num>", `worker threads (default: ${settings.threads})`],

@@ -14,6 +14,7 @@ import type { OptionName } from "./getopt.ts";
 import { helpText, versionText } from "./help.ts";
 import { licenseText } from "./license.ts";
 import { atof, atoi, atoiOctal } from "./number-text.ts";
+import { THREADS_MAX } from "../../assembly/shared/limits.ts";
 import { type HandledOption, type OptionDraft, unsupported } from "./option-draft.ts";
 import { applySuboptions } from "./suboptions.ts";
 
@@ -124,6 +125,9 @@ const STORE_ROWS: OptionRow[] = [
   value("t", "threads", (draft, argument) => {
     const message = "Number of threads must be greater than 0";
     draft.settings.threads = positive(argument, message);
+    if (draft.settings.threads > THREADS_MAX) {
+      throw new StartError(EXIT_FAILURE, `Number of threads must not exceed ${THREADS_MAX}`);
+    }
     if (draft.settings.threads > THREADS_ADVISED_MAX) {
       draft.warnings.push(
         "WARNING: Setting a high number of workerthreads is not recommended.",

@@ -15,11 +15,20 @@ import { type Report, run } from "./run.ts";
 import { shortened } from "./shortening.ts";
 
 const SECONDS = 3;
+
+/** A canary ends when it is found; what it changes is rare. */
+const CANARY_SECONDS = 30;
 const TIMEOUT_MS = 60_000;
 
-function short(a: Subject, b: Subject, profile: Profile, seed = freshSeed()): Promise<Report> {
+function short(
+  a: Subject,
+  b: Subject,
+  profile: Profile,
+  seed = freshSeed(),
+  seconds = SECONDS,
+): Promise<Report> {
   const batches = Number.POSITIVE_INFINITY;
-  return run([a, b], { seed, seconds: SECONDS, batches, profile, shorten: true });
+  return run([a, b], { seed, seconds, batches, profile, shorten: true });
 }
 
 function firstBatches(seed: number, count: number, profile: Profile): Batch[] {
@@ -67,7 +76,8 @@ describe("canaries", () => {
         `finds ${name}`,
         async () => {
           const seed = freshSeed();
-          const report = await short(native, mutatedSubject(native, mutation), "older", seed);
+          const mutated = mutatedSubject(native, mutation);
+          const report = await short(native, mutated, "older", seed, CANARY_SECONDS);
           if (!report.different) throw new Error(`seed ${seed} did not show it: ${report.text}`);
           expect(report.text).toContain(`--seed ${seed}`);
         },

@@ -12,6 +12,7 @@ import { type CommandRun, run } from "../support/command-run.ts";
 import { LiveServer } from "../support/live-server.ts";
 import { noise } from "../support/noise.ts";
 import { testWith } from "../support/peers.ts";
+import { untilConnections } from "../support/item-memory.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "wasmcached-files-"));
 let server: LiveServer;
@@ -101,7 +102,7 @@ for (const [kind, count] of [
       expect({ code, errors }).toEqual({ code: 0, errors: "" });
       expect(text).toContain("Time to");
     }
-    expect(await server.stat("curr_connections")).toBe(1);
+    await untilConnections(server, 1);
   });
 }
 

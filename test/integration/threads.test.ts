@@ -9,11 +9,11 @@ import { LiveServer } from "../support/live-server.ts";
 import { TextClient } from "../support/text-client.ts";
 import { createServer } from "../../src/index.ts";
 import { until } from "../support/waiting.ts";
-import { untilAlone } from "../support/item-memory.ts";
+import { untilAlone, untilConnections } from "../support/item-memory.ts";
 
 const THREADS = 4;
 
-/** So many connections meet every thread: that one of four gets none has a chance of 1 in 25,000. */
+/** So many connections meet every thread: one of four gets none once in 25,000 times. */
 const CONNECTIONS = 40;
 
 function start(...words: string[]): Promise<LiveServer> {
@@ -33,7 +33,7 @@ async function perThread(server: LiveServer, name: string): Promise<number[]> {
 test("1,000 connections over 4 threads: none below half or above double its share", async () => {
   await using server = await start();
   const clients = await connectMany(server, 1000);
-  expect(await server.stat("curr_connections")).toBe(1001);
+  await untilConnections(server, 1001);
   let shares: number[] = [];
   await until("connections that only asked to be gone", async () => {
     shares = await perThread(server, "curr_connections");
@@ -94,8 +94,10 @@ test("stats conns lists the connections of all threads", async () => {
   expect(states.length).toBe(CONNECTIONS + 2);
   for (const client of clients) client.hangUp();
   await untilAlone(server);
-  const left = [...(await server.stats("conns"))].filter(([name]) => name.endsWith(":state"));
-  expect(left.length).toBe(2);
+  await until("the others to be gone from the list", async () => {
+    const left = [...(await server.stats("conns"))].filter(([name]) => name.endsWith(":state"));
+    return left.length === 2;
+  });
 });
 
 test("verbosity and detail hold for every thread as soon as one connection was told", async () => {

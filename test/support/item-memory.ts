@@ -13,12 +13,20 @@ export async function usedChunks(server: LiveServer): Promise<number> {
   return sum;
 }
 
-/** Waits until no connection but the asking one is left; the listener is not counted. */
-export function untilAlone(server: LiveServer): Promise<void> {
+/**
+ * Waits until so many connections are open, the asking one counted and the listener not. With
+ * several threads the end of one may be noticed after others were served.
+ */
+export function untilConnections(server: LiveServer, count: number): Promise<void> {
   return until(
-    "all connections but one to be gone",
-    async () => (await server.stat("curr_connections")) === 1,
+    `${count} connections to be open`,
+    async () => (await server.stat("curr_connections")) === count,
   );
+}
+
+/** Waits until no connection but the asking one is left. */
+export function untilAlone(server: LiveServer): Promise<void> {
+  return untilConnections(server, 1);
 }
 
 /** Deletes `keys`; nothing may be left over then, in any class. */

@@ -49,6 +49,7 @@ const SHORT: Case[] = [
   ["-f nan", 1, "Factor must be greater than 1"],
   ["-n 0", 1, "Chunk size must be greater than 0"],
   ["-t 0", 1, "Number of threads must be greater than 0"],
+  ["-t 1025", 1, "Number of threads must not exceed 1024"],
   ["-R 0", 1, "Number of requests per event must be greater than 0"],
   ["-D ''", 1, "No delimiter specified"],
   ["-N 0", 1, "Maximum number of NAPI IDs must be greater than 0"],

@@ -1,0 +1,48 @@
+/**
+ * The core's calls together: whoever waits for a lock gets it, whatever the others do.
+ *
+ * Method: all interleavings of every two calls and of every three, the same one several times
+ * included, over two item locks, two queues, and the locks that there is one of.
+ */
+import { describe, expect, test } from "bun:test";
+import { CALLS } from "./protocol.ts";
+import type { Exploration } from "./scheduler.ts";
+import { explore } from "./scheduler.ts";
+import { flawText } from "./trace.ts";
+import { unvisited } from "./unvisited.ts";
+
+/** Far above what the largest test takes. */
+const TIMEOUT_MS = 60_000;
+
+const TITLED = CALLS.map((call, index) => [`${index}: ${call.name}`, index] as const);
+
+describe("two calls", () => {
+  const explorations: Exploration[] = [];
+
+  test.each(TITLED)("%s, with itself and those behind it", (_title, index) => {
+    for (const other of CALLS.slice(index)) {
+      const exploration = explore([CALLS[index], other]);
+      expect(flawText(exploration)).toBe("");
+      explorations.push(exploration);
+    }
+  });
+
+  test("come to every step that there is", () => {
+    expect(unvisited(explorations)).toEqual([]);
+  });
+});
+
+describe("three calls", () => {
+  test.each(TITLED)(
+    "%s, with every two of itself and those behind it",
+    (_title, index) => {
+      const calls = CALLS.slice(index);
+      for (const [second, a] of calls.entries()) {
+        for (const b of calls.slice(second)) {
+          expect(flawText(explore([calls[0], a, b]))).toBe("");
+        }
+      }
+    },
+    TIMEOUT_MS,
+  );
+});

@@ -1,0 +1,131 @@
+/**
+ * What a run does: everything that is chosen at random, from one seed.
+ *
+ * The seed repeats the server's options and what each connection asks for; how the threads' steps
+ * mingle is new each time, so a failure may need several runs to come again.
+ */
+import { Random } from "../support/random.ts";
+
+/** How much is done: a moment in the test suite, seconds in the fuzzer. */
+export type Size = "short" | "long";
+
+export interface Plan {
+  readonly seed: number;
+  readonly size: Size;
+  /** Memory for everything and nothing is flushed, or next to none and everything goes. */
+  readonly isExact: boolean;
+  readonly threads: number;
+  /** Runs the server on the core with every check. */
+  readonly hasChecks: boolean;
+  readonly memoryMiB: number;
+  readonly options: readonly string[];
+  readonly isUnix: boolean;
+  readonly connections: number;
+  readonly batches: number;
+  /** Groups of commands in a batch, at most. */
+  readonly groupsMax: number;
+  readonly floodKeys: number;
+  readonly rudeClients: number;
+  readonly administrators: number;
+  readonly hasFlushDelays: boolean;
+  /** Increments of the hot counter by each connection, at the beginning. */
+  readonly stormLength: number;
+  /** How often a storm is sent. */
+  readonly stormTimes: number;
+  readonly movesClock: boolean;
+  /** Whether the server is told to end under load. */
+  readonly endsBusy: boolean;
+  /** How the cache is emptied at the end. */
+  readonly emptying: "flush" | "delete" | "expire";
+}
+
+export interface PlanWishes {
+  readonly isExact?: boolean | undefined;
+  readonly threads?: number | undefined;
+  readonly hasChecks?: boolean | undefined;
+}
+
+const MEMORY_PLENTY = 768;
+
+export function planOf(seed: number, size: Size, wishes: PlanWishes): Plan {
+  const random = new Random(seed);
+  const isLong = size === "long";
+  // Drawn in any case, so that a wish does not change the rest.
+  const drawn = {
+    isExact: random.oneIn(2),
+    threads: random.pick([2, 3, 4, 4, 8, 8, 16]),
+    hasChecks: random.oneIn(3),
+  };
+  const isExact = wishes.isExact ?? drawn.isExact;
+  const threads = wishes.threads ?? drawn.threads;
+  const hasChecks = wishes.hasChecks ?? drawn.hasChecks;
+  const memoryMiB = isExact ? MEMORY_PLENTY : random.pick([2, 2, 3, 5, 8, 64, MEMORY_PLENTY]);
+  const counts = ["-m", String(memoryMiB), "-t", String(threads), "-c", "4096"];
+  const options = [...counts, ...optionsOf(random, isExact, threads)];
+  return {
+    seed,
+    size,
+    isExact,
+    threads,
+    hasChecks,
+    memoryMiB,
+    options,
+    isUnix: random.oneIn(6),
+    connections: 32 + random.below(isLong ? 64 : 8),
+    batches: isLong ? 20 + random.below(60) : 16,
+    groupsMax: 2 + random.below(isLong ? 30 : 8),
+    floodKeys: isLong ? floodKeysOf(random, options) : 20_000,
+    rudeClients: random.pick([0, 2, 6]),
+    administrators: random.pick([0, 1, 3]),
+    hasFlushDelays: random.oneIn(3),
+    stormLength: isLong ? 2000 : 250,
+    stormTimes: isLong ? 1 + random.below(20) : 3,
+    movesClock: !random.oneIn(4),
+    endsBusy: random.oneIn(4),
+    emptying: random.pick(["flush", "delete", "expire"]),
+  };
+}
+
+/** In a table that may not grow many keys would make every lookup long. */
+function floodKeysOf(random: Random, options: readonly string[]): number {
+  const most = random.pick([200_000, 200_000, 1_000_000]);
+  const isFixed = options.join(" ").includes("no_hashexpand");
+  return 20_000 + random.below(isFixed ? 20_000 : most);
+}
+
+/** The smallest table that the server takes: larger than that of its item locks. */
+function hashPowerMin(threads: number): number {
+  if (threads <= 4) return 12 + (threads === 4 ? 1 : 0);
+  return threads <= 10 ? 14 : 15;
+}
+
+function optionsOf(random: Random, isExact: boolean, threads: number): string[] {
+  const options: string[] = [];
+  const words = [`hashpower=${hashPowerMin(threads) + random.below(3)}`];
+  words.push(`hash_algorithm=${random.pick(["murmur3", "murmur3", "jenkins", "xxh3"])}`);
+  if (random.oneIn(3)) words.push("track_sizes");
+  words.push(
+    ...random.pick([[], [], ["classic_sizes", "slab_chunk_max=512"], ["slab_chunk_max=16"]]),
+  );
+  if (random.oneIn(6)) words.push("no_hashexpand");
+  // A slow growth uses up the classes, and with smaller chunks the large values then have none.
+  const slow = words.some((word) => word.startsWith("slab_chunk_max")) ? "1.25" : "1.08";
+  if (random.oneIn(4)) options.push("-f", random.pick([slow, "1.5", "2", "4"]));
+  if (random.oneIn(4)) options.push("-n", random.pick(["1", "5", "48", "200"]));
+  if (random.oneIn(3)) options.push("-R", random.pick(["1", "5", "100"]));
+  if (!isExact && random.oneIn(6)) options.push("-M");
+  return [...options, "-o", words.join(",")];
+}
+
+/** The server's part of the plan, as one would type it. */
+export function serverLine({ options, hasChecks }: Plan): string {
+  return `WASMCACHED_DEBUG=${hasChecks ? 2 : 1} bin/wasmcached ${options.join(" ")}`;
+}
+
+/** What repeats the plan. */
+export function replayLine({ seed, size, isExact, threads, hasChecks }: Plan): string {
+  const words = ["bun test/torture/main.ts", seed, isExact ? "--exact" : "--lossy"];
+  words.push("--threads", threads, hasChecks ? "--checks" : "--no-checks");
+  if (size === "short") words.push("--short");
+  return words.join(" ");
+}

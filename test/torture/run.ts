@@ -1,0 +1,171 @@
+/**
+ * One run of the torture test: a server of its own, the load, the checks behind it.
+ *
+ *     plan ──▶ server ──▶ connections ── workloads ──▶ quiet: sums ──▶ empty: no leak ──▶ end
+ *                   └──▶ rude clients, administrators ──┘
+ */
+import { Batch, type Tally, emptyTally } from "./batch.ts";
+import { LiveServer } from "../support/live-server.ts";
+import { LoadClient, type Traffic } from "./load-client.ts";
+import { type Plan, replayLine, serverLine } from "./plan.ts";
+import { Progress } from "./progress.ts";
+import { Random } from "../support/random.ts";
+import { Violation } from "./violation.ts";
+import { type Works, worksOf } from "./works.ts";
+import { administrate } from "./administrators.ts";
+import { beRude } from "./rude-clients.ts";
+import { checkEmptying, checkEnd, checkQuiet, figuresOf } from "./closing-checks.ts";
+import { checkFigures } from "./figures-check.ts";
+import { moveClock } from "./clock-mover.ts";
+import { exchangeOnce } from "./workload.ts";
+import { largeLength } from "./value-lengths.ts";
+
+interface Load {
+  readonly plan: Plan;
+  readonly server: LiveServer;
+  readonly works: Works;
+  readonly progress: Progress;
+  readonly traffic: Traffic;
+  readonly tally: Tally;
+}
+
+/** Runs a plan to its end. Rejects with a Violation, or with what else went wrong. */
+export async function runPlan(plan: Plan): Promise<void> {
+  const server = await LiveServer.start(plan.options, {
+    environment: { WASMCACHED_DEBUG: plan.hasChecks ? "2" : "1" },
+  });
+  const tally = emptyTally();
+  const load: Load = {
+    plan,
+    server,
+    works: worksOf(plan, tally),
+    progress: new Progress(),
+    traffic: { bytesSent: 0, connections: 0 },
+    tally,
+  };
+  try {
+    await runLoad(load);
+    if (plan.endsBusy) await keepBusy(load);
+    await checkEnd(server);
+  } catch (error) {
+    load.progress.finish();
+    throw await explained(error, load);
+  } finally {
+    await server.stop();
+  }
+}
+
+async function runLoad(load: Load): Promise<void> {
+  const { plan, server, works, progress, traffic } = load;
+  const asking = await LoadClient.connect(server.port, traffic);
+  await exchangeOnce(asking, (batch) => {
+    for (const workload of works.all) workload.prepare?.(batch);
+  });
+  const { port } = server;
+  const clockMover = plan.movesClock ? moveClock(plan.seed + 3000, port, traffic, progress) : null;
+  const others = Promise.all([...rudeClientsOf(load), ...administratorsOf(load), clockMover]);
+  await Promise.race([work(load), never(others)]);
+  progress.finish();
+  await others;
+  let items = 0;
+  for (const workload of works.all) items += await workload.verify(asking);
+  await checkQuiet(asking);
+  if (plan.isExact) await checkFigures(await figuresOf(asking), load, items);
+  const keys = works.all.flatMap((workload) => Array.from(workload.keys()));
+  await checkEmptying(asking, plan, keys);
+  asking.hangUp();
+}
+
+/** Ends only when the promise fails. */
+async function never(promise: Promise<unknown>): Promise<never> {
+  await promise;
+  return await new Promise<never>(() => undefined);
+}
+
+function rudeClientsOf({ plan, server, works, progress, traffic }: Load): Promise<void>[] {
+  const options = {
+    port: server.port,
+    traffic,
+    progress,
+    keys: [...works.large.keys()],
+    lengthOf: largeLength,
+    isExact: plan.isExact,
+  };
+  return Array.from({ length: plan.rudeClients }, (_, i) => beRude(plan.seed + 1000 + i, options));
+}
+
+function administratorsOf({ plan, server, works, progress, traffic }: Load): Promise<void>[] {
+  const flushed = plan.isExact ? null : works.registers;
+  const hasDelays = plan.hasFlushDelays;
+  const options = { port: server.port, traffic, progress, flushed, hasDelays };
+  return Array.from({ length: plan.administrators }, (_, i) =>
+    administrate(plan.seed + 2000 + i, options),
+  );
+}
+
+// ── Connections at work ──────────────────────────────────────────────────────────────────────────
+
+async function work(load: Load): Promise<void> {
+  const { plan, server, traffic } = load;
+  const clients = await Promise.all(
+    Array.from({ length: plan.connections }, () => LoadClient.connect(server.port, traffic)),
+  );
+  await Promise.all(clients.map((client, writer) => drive(load, client, writer)));
+  await checkSpread(load, clients[0] as LoadClient);
+  for (const client of clients) client.hangUp();
+}
+
+/** One connection's part: its storm on the hot counter, then batch after batch. */
+async function drive(load: Load, client: LoadClient, writer: number): Promise<void> {
+  const { plan, works, progress, tally } = load;
+  const random = new Random(plan.seed + 3 * writer + 1);
+  const batch = new Batch(tally);
+  works.counters.storm(batch, plan.isExact ? plan.stormLength : 0, writer);
+  await client.exchange(batch);
+  await works.storms.burst(client, random, 3 * plan.stormTimes);
+  for (let left = plan.batches; left > 0; left--) {
+    batch.clear();
+    for (let groups = 1 + random.below(plan.groupsMax); groups > 0; groups--) {
+      random.weighted(works.weighted).add?.(batch, random, writer);
+    }
+    await client.exchange(batch);
+    if (random.oneIn(3)) await works.flood.surge(client, 1 + random.below(6));
+    if (random.oneIn(3)) await works.storms.burst(client, random, plan.stormTimes);
+    progress.bump();
+  }
+}
+
+/** Storms that nobody waits for: the server is to end in the midst of them. */
+async function keepBusy({ plan, server, works, traffic }: Load): Promise<void> {
+  const random = new Random(plan.seed);
+  const clients = await Promise.all(
+    Array.from({ length: plan.threads * 4 }, () => LoadClient.connect(server.port, traffic)),
+  );
+  await Promise.all(clients.map((client) => works.storms.burst(client, random, 1)));
+  for (const client of clients) works.storms.burst(client, random, 1000).catch(() => undefined);
+}
+
+/** The kernel deals connections out by a hash: of so many, some go to every few threads. */
+async function checkSpread({ plan }: Load, client: LoadClient): Promise<void> {
+  const figures = await figuresOf(client, "threads");
+  const name = /^\d+:total_connections$/;
+  const shares = [...figures].filter(([key]) => name.test(key)).map(([, value]) => Number(value));
+  const busy = shares.filter((share) => share > 0).length;
+  if (busy >= 2 || plan.threads < 2) return;
+  throw new Violation("one thread serves all connections", { shares: shares.join(" ") });
+}
+
+/** The error with the plan, and with what the server said. */
+async function explained(error: unknown, { plan, server }: Load): Promise<Error> {
+  // What the server says when it dies may still be on its way.
+  if (server.hasEnded) await server.ended();
+  const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  const lines = [
+    message,
+    `server: ${serverLine(plan)}`,
+    `server has ended: ${server.hasEnded}; its standard error: ${server.errors.slice(0, 4000)}`,
+    `plan: ${JSON.stringify(plan)}`,
+    `replay: ${replayLine(plan)}`,
+  ];
+  return new Error(lines.join("\n"), { cause: error });
+}
