@@ -5,6 +5,10 @@
  * address; 64-bit numbers travel as two u32 (low, high) or as text. The core has no clock: the host
  * tells it the time by `setNow`, in internal seconds. docs/embedding.md describes each call.
  *
+ * The classic text commands have calls of their own (fetchKeys, endSet, changeNumber, remove). Meta
+ * and binary commands ask for more: their calls (fetchItem, fetchMeta, endStore, changeItem,
+ * removeItem) take options, bits of `Fetch` or `With`, and what those name from the argument area.
+ *
  * Order at start: init, then classesByFactor or classesBySizes, then setNow; only then commands.
  */
 import { BASELINE_PTR, DUMP_PTR, SIZES_PTR } from "./base/region";
@@ -17,7 +21,9 @@ import {
 } from "./shared/limits";
 import { Option } from "./shared/status";
 import { beginSet, endSet } from "./store/set";
-import { changeNumber, deleteItem, flushAll } from "./store/change";
+import { argumentPtr } from "./base/thread";
+import { base64Decode, base64Encode } from "./base/base64";
+import { changeItem, changeNumber } from "./store/arithmetic";
 import { classesFromFactor, classesFromSizes } from "./slab/classes";
 import { countersReset } from "./base/counters";
 import {
@@ -29,7 +35,12 @@ import {
   threadAttach,
 } from "./base/thread";
 import { dropHold, holdKey } from "./store/hold";
+import { deleteItem, flushAll, removeItem } from "./store/remove";
 import { dumpClass, dumpEnd } from "./store/dump";
+import { endStore } from "./store/store-as";
+import { fetchItem } from "./store/fetch-item";
+import { fetchMeta } from "./store/fetch-meta";
+import { fetchPackets } from "./store/fetch-packets";
 import { fetchKeys, fetchText, touchItem } from "./store/fetch";
 import { keyHash } from "./hash/key-hash";
 import { slabsForgetEvictions } from "./slab/slabs";
@@ -40,7 +51,9 @@ import { storeClassGauge, storeGauge } from "./store/gauges";
 import { tableExpand, tableHashKeys, tableWarm } from "./hash/table";
 
 export { beginSet, endSet, changeNumber, fetchKeys, fetchText, dumpEnd, storeCheck as check };
-export { inboxPtr, keysPtr, outboxPtr, resultPtr };
+export { endStore, changeItem, fetchItem, fetchMeta, fetchPackets, removeItem };
+export { argumentPtr, inboxPtr, keysPtr, outboxPtr, resultPtr };
+export { base64Decode as decodeBase64, base64Encode as encodeBase64 };
 
 // ── Start ────────────────────────────────────────────────────────────────────────────────────────
 
@@ -144,7 +157,7 @@ export function warm(count: u32): void {
   tableWarm(count);
 }
 
-/** Drops the hold that beginSet, fetchText or hold gave. */
+/** Drops the hold that beginSet, a fetch or hold gave. */
 export function release(itemPtr: usize): void {
   dropHold(itemPtr);
 }

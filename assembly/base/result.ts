@@ -1,8 +1,9 @@
 /**
- * The result area: u32 slots that tell the host more than one return value can.
+ * The result area: u32 slots that tell the host more than one return value can; and the argument
+ * area, by which it says more than arguments can.
  */
 import { Result } from "../shared/status";
-import { resultPtr } from "./thread";
+import { argumentPtr, resultPtr } from "./thread";
 
 export function setResult(slot: u32, value: u32): void {
   store<u32>(resultPtr() + ((<usize>slot) << 2), value);
@@ -11,4 +12,14 @@ export function setResult(slot: u32, value: u32): void {
 export function setResultCas(cas: u64): void {
   setResult(Result.CAS_LOW, <u32>cas);
   setResult(Result.CAS_HIGH, <u32>(cas >> 32));
+}
+
+/** The argument in this slot of `Argument`. */
+export function argument(slot: u32): u32 {
+  return load<u32>(argumentPtr() + ((<usize>slot) << 2));
+}
+
+/** The one of 64 bits whose low half is in this slot. */
+export function argument64(slot: u32): u64 {
+  return load<u64>(argumentPtr() + ((<usize>slot) << 2));
 }

@@ -1,7 +1,7 @@
 /**
  * A thread's own area: what only the thread that runs this instance writes.
  *
- *     0        result slots, scratch
+ *     0        result slots, scratch, argument slots
  *     256      locks held, by rank (debug build)
  *     512      spare chunk of each slab class, u32 × 64
  *     1 KiB    counters, u64
@@ -20,7 +20,7 @@ import {
   OUTBOX_SIZE,
   SLAB_CLASS_COUNT_MAX,
 } from "../shared/limits";
-import { Result } from "../shared/status";
+import { Argument, Result } from "../shared/status";
 
 /** Whether several threads share the memory: otherwise locks compile to nothing. */
 export const THREADED: bool = isDefined(CORE_THREADS);
@@ -28,6 +28,7 @@ export const THREADED: bool = isDefined(CORE_THREADS);
 export const THREAD_AREA_SIZE: usize = 0x50000;
 
 const SCRATCH_AT: usize = 0x80;
+const ARGUMENTS_AT: usize = 0xc0;
 const HELD_AT: usize = 0x100;
 const SPARES_AT: usize = 0x200;
 const COUNTERS_AT: usize = 0x400;
@@ -63,6 +64,10 @@ export function resultPtr(): usize {
 /** Room for one u64 that a call needs for a moment. */
 export function scratchPtr(): usize {
   return own() + SCRATCH_AT;
+}
+
+export function argumentPtr(): usize {
+  return own() + ARGUMENTS_AT;
 }
 
 /** u32 for each LockRank: how many locks of it this thread holds. */
@@ -107,6 +112,8 @@ export function outboxPtr(): usize {
 }
 
 if (<usize>Result.COUNT * 4 > SCRATCH_AT) ERROR("result > scratch");
+if (SCRATCH_AT + 8 > ARGUMENTS_AT) ERROR("scratch > arguments");
+if (ARGUMENTS_AT + <usize>Argument.COUNT * 4 > HELD_AT) ERROR("arguments > locks held");
 if (SPARES_AT + 4 * SLAB_CLASS_COUNT_MAX > COUNTERS_AT) ERROR("spares > counters");
 if (COUNTERS_AT + COUNTERS_SIZE > KEYS_AT) ERROR("counters > key batch");
 if (KEYS_AT + 8 * KEY_BATCH_MAX > KEY_BUCKETS_AT) ERROR("key batch > its buckets");

@@ -28,7 +28,7 @@
  *
  * The header is 38 bytes with CAS where memcached has 56: that is our memory advantage.
  */
-import { Option } from "../shared/status";
+import { ItemState, Option } from "../shared/status";
 import { state } from "../base/store-state";
 import { VERIFY } from "../base/verify";
 
@@ -57,6 +57,12 @@ export enum ItemFlag {
   HAS_CAS = 8,
   HAS_CLIENT_FLAGS = 16,
   ACTIVE = 32,
+  /** The key came in base64, and is given back so. */
+  KEY_BINARY = 64,
+  /** Invalidated, but still served. */
+  STALE = 128,
+  /** A client was told that it is the one to store this anew. */
+  TOKEN_SENT = 256,
   /** Seen by a running check; never set otherwise. */
   CHECKED = 32768,
 }
@@ -64,6 +70,9 @@ export enum ItemFlag {
 export const ITEM_HEADER_SIZE: usize = 30;
 export const CAS_SIZE: usize = 8;
 export const CLIENT_FLAGS_SIZE: usize = 4;
+
+const STATE_MASK: u32 =
+  ItemFlag.FETCHED | ItemFlag.KEY_BINARY | ItemFlag.STALE | ItemFlag.TOKEN_SENT;
 
 /** Low bits of a slab id: the class. */
 export const CLASS_MASK: u32 = 63;
@@ -151,6 +160,11 @@ export function itemSize(item: Item): u32 {
   return itemSizeOf(item.keyLength, flags, item.valueLength);
 }
 
+/** What a host may know of `itemFlags`: bits of `ItemState`. */
+export function itemState(item: Item): u32 {
+  return (<u32>item.itemFlags) & STATE_MASK;
+}
+
 /** Fills a fresh chunk's header and key; the value is the caller's to write. One holder. */
 export function itemInit(
   item: Item,
@@ -194,3 +208,7 @@ if (offsetof<Item>() !== ITEM_HEADER_SIZE) ERROR("Item header is part of the chu
 if (ITEM_HEADER_SIZE + CAS_SIZE > 40) ERROR("Item header with CAS must stay within 40 bytes");
 if (<usize>ItemFlag.HAS_CAS !== CAS_SIZE) ERROR("HAS_CAS doubles as the size of the CAS unique");
 if (<usize>ItemFlag.HAS_CLIENT_FLAGS !== CLIENT_FLAGS_SIZE * 4) ERROR("see itemValuePtr");
+if (<u32>ItemFlag.FETCHED !== <u32>ItemState.FETCHED) ERROR("see itemState");
+if (<u32>ItemFlag.KEY_BINARY !== <u32>ItemState.KEY_BINARY) ERROR("see itemState");
+if (<u32>ItemFlag.STALE !== <u32>ItemState.STALE) ERROR("see itemState");
+if (<u32>ItemFlag.TOKEN_SENT !== <u32>ItemState.TOKEN_SENT) ERROR("see itemState");

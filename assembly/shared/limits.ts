@@ -53,6 +53,9 @@ export const KEY_BATCH_MAX = 64;
 /** Room that one VALUE line can need: `VALUE `, key, flags, length, CAS unique, CR LF. */
 export const VALUE_LINE_SIZE_MAX = 320;
 
+/** Room that the first line of mg's reply can need: every flag, key and opaque at their longest. */
+export const META_LINE_SIZE_MAX = 512;
+
 /** Area for lists of items that an admin command asks for (memcached's cap for cachedump). */
 export const DUMP_SIZE = 2097152;
 

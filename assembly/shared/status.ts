@@ -14,6 +14,10 @@ export enum Status {
   TOO_LARGE = 4,
   NO_MEMORY = 5,
   NOT_NUMERIC = 6,
+  /** So many hold the item already that it cannot be held once more. */
+  OVERHELD = 7,
+  /** There is no memory for an item that was to be made because there was none. */
+  NO_MEMORY_NEW = 8,
 }
 
 /** How `storeItem` treats an item that is already there. */
@@ -26,7 +30,10 @@ export enum StoreMode {
   CAS = 5,
 }
 
-/** Bits of `fetchText`'s options. */
+/** Beside the mode that `beginSet` is told: a failure is not counted (binary commands). */
+export const UNCOUNTED = 16;
+
+/** Bits of the options of `fetchText`, `fetchKeys` and `fetchItem`. */
 export enum Fetch {
   /** End the VALUE line with the CAS unique (gets, gats). */
   WITH_CAS = 1,
@@ -34,6 +41,72 @@ export enum Fetch {
   TOUCH = 2,
   /** Pin the value whatever its length: the connection cannot take more bytes now. */
   PIN = 4,
+  /** The value is not wanted (binary touch). */
+  NO_VALUE = 8,
+  /** Neither count nor access: somebody only looks at the item (me). */
+  LOOK = 16,
+}
+
+/**
+ * Bits of the options of `fetchMeta`, `endStore`, `removeItem` and `changeItem`: which slots of
+ * `Argument` hold something, and what else the command asks for.
+ */
+export enum With {
+  /** Compare the item's CAS unique with `Argument.CAS`. */
+  CAS = 1,
+  /** Give `Argument.NEW_CAS` instead of the next CAS unique. */
+  NEW_CAS = 2,
+  /** Set `Argument.EXPIRES_AT`. */
+  EXPIRY = 4,
+  /** Where there is no item, make one, which ends at `Argument.VIVIFY_EXPIRES_AT`. */
+  VIVIFY = 8,
+  /** Keep the item, but mark it as stale; store a value that comes too late as stale. */
+  INVALIDATE = 16,
+  /** Put an empty item with `Argument.CLIENT_FLAGS` in its place. */
+  DROP_VALUE = 32,
+  /** The key was sent in base64. */
+  KEY_BINARY = 64,
+  /** The value is wanted. */
+  VALUE = 128,
+  /** This is no access. */
+  NO_BUMP = 256,
+  /** Pin the value whatever its length. */
+  PIN = 512,
+  /** A CAS unique that differs counts as a miss (md). */
+  COUNT_EXISTS = 1024,
+}
+
+/** u32 slots of the argument area: written before a call whose options name them. */
+export enum Argument {
+  CAS_LOW = 0,
+  CAS_HIGH = 1,
+  NEW_CAS_LOW = 2,
+  NEW_CAS_HIGH = 3,
+  EXPIRES_AT = 4,
+  VIVIFY_EXPIRES_AT = 5,
+  /** R of `fetchMeta`. */
+  RECACHE_AT = 6,
+  CLIENT_FLAGS = 7,
+  /** Of `changeItem`, which always reads it. */
+  DELTA_LOW = 8,
+  DELTA_HIGH = 9,
+  /** The number of an item that `changeItem` makes. */
+  INITIAL_LOW = 10,
+  INITIAL_HIGH = 11,
+  COUNT = 12,
+}
+
+/** Bits of `Result.ITEM_STATE`. All but the last are bits of the item itself. */
+export enum ItemState {
+  /** It was fetched since it was stored. */
+  FETCHED = 2,
+  /** Its key was sent in base64. */
+  KEY_BINARY = 64,
+  STALE = 128,
+  /** A client has won it, and is expected to store it anew. */
+  TOKEN_SENT = 256,
+  /** This call made it. */
+  CREATED = 65536,
 }
 
 /** What the last lookup met: `-vvv` prints it. */
@@ -47,22 +120,35 @@ export enum Lookup {
 
 /** u32 slots of the result area, filled by the call that names them. */
 export enum Result {
-  /** Item that `allocate` or `fetchText` handed out. */
+  /** Item that is held for the host, or 0. */
   ITEM = 0,
   /** First byte of that item's value. */
   VALUE_PTR = 1,
-  /** Its length in bytes. */
+  /** Its length in bytes; from `endStore`, that of the value stored. */
   VALUE_LENGTH = 2,
   /** A `Lookup`. */
   LOOKUP = 3,
-  /** CAS unique of the item that a failed cas met, low and high half. */
+  /** CAS unique, low and high half: of the item fetched or stored, or the one that a cas met. */
   CAS_LOW = 4,
   CAS_HIGH = 5,
-  /** Why `allocate` gave no item: a `Status`. */
+  /** Why there is no item: a `Status`. */
   STATUS = 6,
   /** How many bytes `fetchKeys` wrote. */
   OUT_LENGTH = 7,
-  COUNT = 8,
+  CLIENT_FLAGS = 8,
+  /** Internal seconds; 0 = never. */
+  EXPIRES_AT = 9,
+  /** Internal seconds of the access before this one. */
+  LAST_ACCESS = 10,
+  /** Bits of `ItemState`. */
+  ITEM_STATE = 11,
+  /** The item's size in bytes. */
+  SIZE = 12,
+  CLASS_ID = 13,
+  /** The number after `changeItem`. */
+  NUMBER_LOW = 14,
+  NUMBER_HIGH = 15,
+  COUNT = 16,
 }
 
 /** Hash functions of `-o hash_algorithm`. */

@@ -15,7 +15,7 @@ import {
   itemKeyPtr,
   itemValuePtr,
 } from "../item/item";
-import { Result, Status, StoreMode } from "../shared/status";
+import { Result, Status, StoreMode, UNCOUNTED } from "../shared/status";
 import { allocateItem, isStorable } from "./allocate";
 import { count, countClass } from "../base/counters";
 import { findLive } from "./find";
@@ -28,8 +28,8 @@ import { storeNextCas } from "../base/store-state";
 
 /**
  * Allocates an item for a value to come: its address, or 0 (Result: STATUS says why; the failure is
- * counted). Result: VALUE_PTR. A failed plain set also removes what is stored under the key, so
- * that no stale value outlives a newer one that was refused.
+ * counted, but for UNCOUNTED beside the mode). Result: VALUE_PTR. A failed plain set also removes
+ * what is stored under the key, so that no stale value outlives a newer one that was refused.
  */
 export function beginSet(
   keyPtr: usize,
@@ -42,8 +42,10 @@ export function beginSet(
   const ptr = allocateItem(keyPtr, keyLength, clientFlags, expiresAt, valueLength, 0);
   if (ptr === 0) {
     const isTooLarge = !isStorable(keyLength, clientFlags, valueLength);
-    count(isTooLarge ? Counter.STORE_TOO_LARGE : Counter.STORE_NO_MEMORY);
-    if (mode === StoreMode.SET) dropOld(keyPtr, keyLength);
+    if ((mode & (<u32>UNCOUNTED)) === 0) {
+      count(isTooLarge ? Counter.STORE_TOO_LARGE : Counter.STORE_NO_MEMORY);
+    }
+    if ((mode & ~(<u32>UNCOUNTED)) === StoreMode.SET) dropOld(keyPtr, keyLength);
     return 0;
   }
   const item = itemAt(ptr);
@@ -74,16 +76,20 @@ export function endSet(ptr: usize, mode: u32, casLow: u32, casHigh: u32): u32 {
 function storeHashed(item: Item, hash: u32, mode: u32, casLow: u32, casHigh: u32): u32 {
   const cas = storeNextCas();
   const old = findLive(itemKeyPtr(item), item.keyLength, hash);
-  let status: u32 = Status.OK;
+  return storeOver(item, old, hash, mode, cas, (<u64>casLow) | ((<u64>casHigh) << 32));
+}
+
+/**
+ * Stores the item, or not, where `old` (or 0) has its key. It gets `cas`; `given` is what mode CAS
+ * compares. The lock of the hash is held.
+ */
+export function storeOver(item: Item, old: usize, hash: u32, mode: u32, cas: u64, given: u64): u32 {
   if (mode === StoreMode.SET) {
     putInPlace(item, old, hash, cas);
-  } else if (mode === StoreMode.CAS) {
-    const given = (<u64>casLow) | ((<u64>casHigh) << 32);
-    status = compareAndSwap(item, old, hash, cas, given);
-  } else {
-    status = storeIf(item, old, mode, hash, cas);
+    return Status.OK;
   }
-  return status;
+  if (mode === StoreMode.CAS) return compareAndSwap(item, old, hash, cas, given);
+  return storeIf(item, old, mode, hash, cas);
 }
 
 /** Links the item in the place of `old`, if there is one. */
@@ -148,6 +154,7 @@ function extend(item: Item, old: Item, isAppend: bool, hash: u32, cas: u64): u32
     memory.copy(valuePtr + first.valueLength, itemValuePtr(second), second.valueLength);
     linkOver(both, old, hash, cas);
     releaseItem(both);
+    setResult(Result.VALUE_LENGTH, length);
     status = Status.OK;
   }
   releaseItem(old);

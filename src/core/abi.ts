@@ -22,6 +22,7 @@ export interface CoreExports {
   classesBySizes(sizeCount: number, chunkSizeLargest: number): void;
   preallocate(): void;
 
+  argumentPtr(): number;
   inboxPtr(): number;
   keysPtr(): number;
   outboxPtr(): number;
@@ -45,6 +46,7 @@ export interface CoreExports {
     mode: number,
   ): number;
   endSet(itemPtr: number, mode: number, casLow: number, casHigh: number): number;
+  endStore(itemPtr: number, mode: number, options: number): number;
   warm(count: number): void;
   fetchKeys(
     from: number,
@@ -61,6 +63,29 @@ export interface CoreExports {
     options: number,
     expiresAt: number,
   ): number;
+  fetchPackets(
+    from: number,
+    count: number,
+    outPtr: number,
+    outEnd: number,
+    options: number,
+  ): number;
+  fetchItem(
+    keyPtr: number,
+    keyLength: number,
+    outPtr: number,
+    options: number,
+    expiresAt: number,
+  ): number;
+  fetchMeta(
+    keyPtr: number,
+    keyLength: number,
+    flagsPtr: number,
+    flagsEnd: number,
+    outPtr: number,
+    options: number,
+  ): number;
+  changeItem(keyPtr: number, keyLength: number, isIncr: number, options: number): number;
   changeNumber(
     keyPtr: number,
     keyLength: number,
@@ -70,11 +95,14 @@ export interface CoreExports {
     outPtr: number,
   ): number;
   remove(keyPtr: number, keyLength: number): number;
+  removeItem(keyPtr: number, keyLength: number, options: number): number;
   touch(keyPtr: number, keyLength: number, expiresAt: number): number;
   flush(cut: number, removeNewer: number): void;
   hold(keyPtr: number, keyLength: number): number;
   release(itemPtr: number): void;
 
+  decodeBase64(ptr: number, length: number, outPtr: number): number;
+  encodeBase64(ptr: number, length: number, outPtr: number): number;
   hashKey(keyPtr: number, keyLength: number): number;
   gauge(which: number): number;
   classGauge(classId: number, which: number): number;

@@ -11,7 +11,7 @@
  */
 import { ClassCounter, Counter } from "../../assembly/shared/counters.ts";
 import { Gauge } from "../../assembly/shared/counters.ts";
-import { HashAlgorithm, Option, Result } from "../../assembly/shared/status.ts";
+import { Argument, HashAlgorithm, Option, Result } from "../../assembly/shared/status.ts";
 import {
   INBOX_SIZE,
   INBOX_SLACK,
@@ -93,6 +93,8 @@ export class Core {
   readonly outbox: Uint8Array;
   readonly outboxPtr: number;
   readonly result: Uint32Array;
+  /** What a call's options name: slots of `Argument`. */
+  readonly argument: Uint32Array;
   /** The whole memory. */
   readonly bytes: Uint8Array;
   /** What another thread needs to join. */
@@ -116,6 +118,7 @@ export class Core {
     this.outboxPtr = abi.outboxPtr();
     this.outbox = new Uint8Array(buffer, this.outboxPtr, OUTBOX_SIZE);
     this.result = new Uint32Array(buffer, abi.resultPtr(), Result.COUNT);
+    this.argument = new Uint32Array(buffer, abi.argumentPtr(), Argument.COUNT);
     const words = (ptr: number): Uint32Array => new Uint32Array(buffer, ptr, COUNTERS_LENGTH);
     this.#counters = Array.from({ length: threads }, (_, i) => words(abi.countersPtr(i)));
     this.#baseline = words(abi.baselinePtr());

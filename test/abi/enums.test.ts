@@ -6,19 +6,25 @@
  */
 import { ClassCounter, ClassGauge, Counter, Gauge } from "../../assembly/shared/counters.ts";
 import {
+  Argument,
   Fetch,
   HashAlgorithm,
+  ItemState,
   Lookup,
   Option,
   Result,
   Status,
   StoreMode,
+  With,
 } from "../../assembly/shared/status.ts";
 import { expect, test } from "bun:test";
 import * as limits from "../../assembly/shared/limits.ts";
 
 const ENUMS = {
-  Status: [Status, "OK NOT_STORED EXISTS NOT_FOUND TOO_LARGE NO_MEMORY NOT_NUMERIC"],
+  Status: [
+    Status,
+    "OK NOT_STORED EXISTS NOT_FOUND TOO_LARGE NO_MEMORY NOT_NUMERIC OVERHELD NO_MEMORY_NEW",
+  ],
   StoreMode: [StoreMode, "SET ADD REPLACE APPEND PREPEND CAS"],
   Lookup: [Lookup, "NONE FOUND NOT_FOUND FLUSHED EXPIRED"],
   HashAlgorithm: [HashAlgorithm, "MURMUR3 JENKINS XXH3 HOSTILE"],
@@ -55,14 +61,47 @@ test.each(Object.entries(ENUMS))("%s counts from 0", (_, [values, names]) => {
   expect(members(values)).toEqual(Object.fromEntries(expected));
 });
 
-test("Result names slots of the result area", () => {
-  const names = "ITEM VALUE_PTR VALUE_LENGTH LOOKUP CAS_LOW CAS_HIGH STATUS OUT_LENGTH".split(" ");
+test.each([
+  [
+    "Result",
+    Result,
+    "ITEM VALUE_PTR VALUE_LENGTH LOOKUP CAS_LOW CAS_HIGH STATUS OUT_LENGTH CLIENT_FLAGS " +
+      "EXPIRES_AT LAST_ACCESS ITEM_STATE SIZE CLASS_ID NUMBER_LOW NUMBER_HIGH",
+  ],
+  [
+    "Argument",
+    Argument,
+    "CAS_LOW CAS_HIGH NEW_CAS_LOW NEW_CAS_HIGH EXPIRES_AT VIVIFY_EXPIRES_AT RECACHE_AT " +
+      "CLIENT_FLAGS DELTA_LOW DELTA_HIGH INITIAL_LOW INITIAL_HIGH",
+  ],
+])("%s names slots of an area", (_, values, text) => {
+  const names = text.split(" ");
   const expected = Object.fromEntries(names.map((name, index) => [name, index]));
-  expect(members(Result)).toEqual({ ...expected, COUNT: 8 });
+  expect(members(values)).toEqual({ ...expected, COUNT: names.length });
 });
 
-test("Fetch and Option are single bits", () => {
-  expect(members(Fetch)).toEqual({ WITH_CAS: 1, TOUCH: 2, PIN: 4 });
+test("Fetch, With, ItemState and Option are single bits", () => {
+  expect(members(Fetch)).toEqual({ WITH_CAS: 1, TOUCH: 2, PIN: 4, NO_VALUE: 8, LOOK: 16 });
+  expect(members(With)).toEqual({
+    CAS: 1,
+    NEW_CAS: 2,
+    EXPIRY: 4,
+    VIVIFY: 8,
+    INVALIDATE: 16,
+    DROP_VALUE: 32,
+    KEY_BINARY: 64,
+    VALUE: 128,
+    NO_BUMP: 256,
+    PIN: 512,
+    COUNT_EXISTS: 1024,
+  });
+  expect(members(ItemState)).toEqual({
+    FETCHED: 2,
+    KEY_BINARY: 64,
+    STALE: 128,
+    TOKEN_SENT: 256,
+    CREATED: 65536,
+  });
   expect(members(Option)).toEqual({
     EVICT: 1,
     CAS: 2,
@@ -92,6 +131,7 @@ test("limits", () => {
     COPY_LENGTH_MAX: 32768,
     KEY_BATCH_MAX: 64,
     VALUE_LINE_SIZE_MAX: 320,
+    META_LINE_SIZE_MAX: 512,
     DUMP_SIZE: 2097152,
     SIZE_BUCKET: 32,
   });

@@ -9,12 +9,15 @@ import { join } from "node:path";
 import { ClassCounter, ClassGauge, Counter, Gauge } from "../../assembly/shared/counters.ts";
 import { SLAB_CLASS_COUNT_MAX } from "../../assembly/shared/limits.ts";
 import {
+  Argument,
   Fetch,
   HashAlgorithm,
+  ItemState,
   Option,
   Result,
   Status,
   StoreMode,
+  With,
 } from "../../assembly/shared/status.ts";
 import { instantiate, moduleOf, takeMemory } from "../../src/core/load.ts";
 
@@ -113,6 +116,9 @@ const ENUMS: readonly (readonly [name: string, members: Numbers])[] = [
   ["Status", Status],
   ["StoreMode", StoreMode],
   ["Fetch", Fetch],
+  ["With", With],
+  ["Argument", Argument],
+  ["ItemState", ItemState],
   ["HashAlgorithm", HashAlgorithm],
   ["Result", Result],
   ["Counter", Counter],

@@ -1,31 +1,30 @@
 /**
- * Commands that change or remove an item where it is: delete, incr, decr, flush_all.
+ * Commands that remove items, or what is in them: delete, md, flush_all.
  */
+import { Argument, Status, With } from "../shared/status";
 import { ClassCounter, Counter } from "../shared/counters";
 import {
   Item,
+  ItemFlag,
   itemAt,
+  itemCas,
   itemClassId,
-  itemClientFlags,
+  itemClear,
   itemKeyPtr,
+  itemSet,
   itemSetCas,
-  itemValuePtr,
 } from "../item/item";
 import { QUEUE_COUNT } from "../shared/limits";
-import { Status } from "../shared/status";
 import { allocateItem } from "./allocate";
+import { argument, argument64 } from "../base/result";
+import { casFor } from "./store-as";
 import { count, countClass } from "../base/counters";
 import { itemLock, itemTryLock, itemUnlock } from "../base/lock";
-import { digitCount, readNumber, writeU64 } from "../base/digits";
 import { findLive } from "./find";
-import { flatUpdate } from "../lru/flat";
 import { keyHash } from "../hash/key-hash";
 import { linkOver, releaseItem, unlinkItem, unlinkItemLocked } from "./link";
 import { queueLock, queueOf, queueUnlock } from "../lru/queue";
-import { scratchPtr } from "../base/thread";
-import { state, storeNextCas } from "../base/store-state";
-
-const SPACE: u8 = 0x20;
+import { state } from "../base/store-state";
 
 /** Items that flush_all looks at before it lets others at their queue. */
 const FLUSH_SLICE: u32 = 64;
@@ -50,91 +49,67 @@ function deleteHashed(keyPtr: usize, keyLength: u32, hash: u32): bool {
   return true;
 }
 
-/** The number after incr (which wraps at 2^64) or decr (which stops at 0). */
-function changed(value: u64, delta: u64, isIncr: bool): u64 {
-  if (isIncr) return value + delta;
-  return value > delta ? value - delta : 0;
-}
-
 /**
- * incr and decr. On OK the new number stands at `outPtr` in decimal and the upper bits of the
- * result tell its length: `length << 8 | Status`.
- *
- * A number that is not longer than the old text is written over it, padded with spaces on the
- * right: the length of a stored value never shrinks. Otherwise a new item of the exact length takes
- * its place.
+ * md and binary delete. Options: CAS; INVALIDATE marks the item as stale instead, with a new CAS
+ * unique and, by EXPIRY, a new expiry; DROP_VALUE puts an empty item in its place, which keeps the
+ * CAS unique unless NEW_CAS or INVALIDATE gives another.
  */
-export function changeNumber(
-  keyPtr: usize,
-  keyLength: u32,
-  isIncr: bool,
-  deltaLow: u32,
-  deltaHigh: u32,
-  outPtr: usize,
-): u32 {
+export function removeItem(keyPtr: usize, keyLength: u32, options: u32): u32 {
   const hash = keyHash(keyPtr, keyLength);
-  const delta = (<u64>deltaLow) | ((<u64>deltaHigh) << 32);
   itemLock(hash);
-  const result = changeHashed(keyPtr, keyLength, hash, isIncr, delta, outPtr);
+  const status = removeLocked(keyPtr, keyLength, hash, options);
   itemUnlock(hash);
-  return result;
+  return status;
 }
 
-function changeHashed(
-  keyPtr: usize,
-  keyLength: u32,
-  hash: u32,
-  isIncr: bool,
-  delta: u64,
-  outPtr: usize,
-): u32 {
+function removeLocked(keyPtr: usize, keyLength: u32, hash: u32, options: u32): u32 {
   const ptr = findLive(keyPtr, keyLength, hash);
   if (ptr === 0) {
-    count(isIncr ? Counter.INCR_MISSES : Counter.DECR_MISSES);
+    count(Counter.DELETE_MISSES);
     return Status.NOT_FOUND;
   }
-  const item = itemAt(ptr);
-  // memcached keeps an item above the largest chunk in pieces, and never takes it for a number.
-  if (itemClassId(item) === state.classWholePage) return Status.NOT_NUMERIC;
-  if (!readNumber(itemValuePtr(item), item.valueLength, scratchPtr())) return Status.NOT_NUMERIC;
-  const value = changed(load<u64>(scratchPtr()), delta, isIncr);
-  const length = digitCount(value);
-  countClass(itemClassId(item), isIncr ? ClassCounter.INCR_HITS : ClassCounter.DECR_HITS);
-  if (length <= item.valueLength && item.refCount === 1) {
-    overwriteNumber(item, value);
-  } else if (!replaceNumber(item, value, length, hash)) {
-    return Status.NO_MEMORY;
+  let item = itemAt(ptr);
+  if ((options & With.CAS) !== 0 && argument64(Argument.CAS_LOW) !== itemCas(item)) {
+    if ((options & With.COUNT_EXISTS) !== 0) count(Counter.DELETE_MISSES);
+    return Status.EXISTS;
   }
-  writeU64(outPtr, value);
-  return (length << 8) | Status.OK;
+  const classId = itemClassId(item);
+  if ((options & With.DROP_VALUE) !== 0) {
+    const empty = dropValue(item, hash, options);
+    if (empty === 0) return Status.NO_MEMORY;
+    item = itemAt(empty);
+  }
+  if ((options & With.INVALIDATE) !== 0) {
+    if ((options & With.EXPIRY) !== 0) item.expiresAt = argument(Argument.EXPIRES_AT);
+    itemSet(item, ItemFlag.STALE);
+    itemClear(item, ItemFlag.TOKEN_SENT);
+    itemSetCas(item, casFor(options));
+    return Status.OK;
+  }
+  countClass(classId, ClassCounter.DELETE_HITS);
+  if ((options & With.DROP_VALUE) === 0) unlinkItem(item, hash);
+  return Status.OK;
 }
 
-function overwriteNumber(item: Item, value: u64): void {
-  const valuePtr = itemValuePtr(item);
-  const end = writeU64(valuePtr, value);
-  memory.fill(end, SPACE, valuePtr + item.valueLength - end);
-  itemSetCas(item, storeNextCas());
-  flatUpdate(item);
-}
-
-function replaceNumber(old: Item, value: u64, length: u32, hash: u32): bool {
+/** The empty item that takes the place of `old`, or 0. */
+function dropValue(old: Item, hash: u32, options: u32): usize {
+  const expiresAt = (options & With.EXPIRY) !== 0 ? argument(Argument.EXPIRES_AT) : 0;
+  const cas = (options & With.NEW_CAS) !== 0 ? casFor(options) : itemCas(old);
   old.refCount++;
   const ptr = allocateItem(
     itemKeyPtr(old),
     old.keyLength,
-    itemClientFlags(old),
-    old.expiresAt,
-    length,
+    argument(Argument.CLIENT_FLAGS),
+    expiresAt,
+    0,
     changetype<usize>(old),
   );
   if (ptr !== 0) {
-    const fresh = itemAt(ptr);
-    writeU64(itemValuePtr(fresh), value);
-    linkOver(fresh, old, hash, storeNextCas());
-    releaseItem(fresh);
+    linkOver(itemAt(ptr), old, hash, cas);
+    releaseItem(itemAt(ptr));
   }
   releaseItem(old);
-  return ptr !== 0;
+  return ptr;
 }
 
 /**
