@@ -9,7 +9,7 @@ import { ClosedLoop } from "./closed-loop.ts";
 import { Dialogue } from "./dialogue.ts";
 import { OpenLoop } from "./open-loop.ts";
 import { Random } from "./random.ts";
-import { Script } from "./script.ts";
+import { Script, isStoring } from "./script.ts";
 import type { ClosedResult, ClosedTask, FillResult, FillTask, OpenTask, Task } from "./task.ts";
 
 /** Up to this many keys are read back after a set load. */
@@ -50,7 +50,7 @@ function runClosed(task: ClosedTask): ClosedResult {
   const script = scriptOf(task);
   const loop = new ClosedLoop(task, script);
   const result = loop.run();
-  if (task.shape.command === "set") readBack(task, script, loop.sent);
+  if (isStoring(task.shape)) readBack(task, script, loop.sent);
   return result;
 }
 

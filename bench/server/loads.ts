@@ -44,6 +44,8 @@ const LARGE_WRITTEN: DataSetSpec = { ...LARGE, prefix: "wl" };
 
 const get = (keysPerBatch: number): BatchShape => ({ command: "get", keysPerBatch });
 const set = (keysPerBatch: number): BatchShape => ({ command: "set", keysPerBatch });
+const mg = (keysPerBatch: number): BatchShape => ({ command: "mg", keysPerBatch });
+const ms = (keysPerBatch: number): BatchShape => ({ command: "ms", keysPerBatch });
 const multiget: BatchShape = { command: "multiget", keysPerBatch: 50 };
 
 export const LOADS: readonly Load[] = [
@@ -59,6 +61,10 @@ export const LOADS: readonly Load[] = [
     dataSet: SMALL_WRITTEN,
     limit: 0.6,
   },
+  { name: "mg", title: "mg with v, 1 per read", shape: mg(1), dataSet: SMALL, limit: 1.05 },
+  { name: "mg-50", title: "mg with v, 50 pipelined", shape: mg(50), dataSet: SMALL, limit: 0.45 },
+  { name: "ms", title: "ms, 1 per read", shape: ms(1), dataSet: SMALL_WRITTEN, limit: 1.1 },
+  { name: "ms-50", title: "ms, 50 pipelined", shape: ms(50), dataSet: SMALL_WRITTEN, limit: 0.6 },
   { name: "get-4k", title: "get of 4 KiB", shape: get(1), dataSet: PAGE, limit: 1.05 },
   { name: "get-64k", title: "get of 64 KiB", shape: get(1), dataSet: LARGE, limit: 1.1 },
   { name: "get-500k", title: "get of 500,000 B", shape: get(1), dataSet: HUGE, limit: 1.1 },

@@ -18,6 +18,7 @@ import {
 } from "./loads.ts";
 import type { Options } from "./options.ts";
 import { ServerProcess, type Side } from "./server-process.ts";
+import { isStoring } from "./script.ts";
 import type {
   CapacityResult,
   ClosedResult,
@@ -207,7 +208,7 @@ export class Measurements {
       connections: CONNECTIONS,
       dataSet: load.dataSet,
       shape: load.shape,
-      version: load.shape.command === "set" ? run + 1 : 0,
+      version: isStoring(load.shape) ? run + 1 : 0,
       seed: run,
       // A just-in-time compiler meets a load for the first time in its first run.
       warmUpSeconds: this.options.warmUpSeconds * (run === 0 ? 2 : 1),

@@ -12,9 +12,14 @@ import { Random } from "./random.ts";
 
 /** What one batch consists of. */
 export interface BatchShape {
-  readonly command: "get" | "multiget" | "set";
+  readonly command: "get" | "multiget" | "set" | "mg" | "ms";
   /** Keys per batch; a multiget is one request however many keys it has. */
   readonly keysPerBatch: number;
+}
+
+/** Whether a load stores: it then changes the values of its data set. */
+export function isStoring({ command }: BatchShape): boolean {
+  return command === "set" || command === "ms";
 }
 
 /** Values from here on are compared with the pool instead of with a copy in the answer. */
@@ -79,8 +84,8 @@ export class Script {
     if (pooled && perBatch > 1) throw new Error("large values are read one at a time");
     this.bodyBytes = pooled ? spec.valueBytes : 0;
     this.tail = Buffer.from(pooled ? POOLED_TAIL : "", "latin1");
-    this.requests = new Writer(total * (64 + (shape.command === "set" ? spec.valueBytes : 0)));
-    const copied = shape.command === "set" || pooled ? 0 : spec.valueBytes;
+    this.requests = new Writer(total * (64 + (isStoring(shape) ? spec.valueBytes : 0)));
+    const copied = isStoring(shape) || pooled ? 0 : spec.valueBytes;
     this.heads = new Writer(total * (64 + copied));
     this.requestEnds = new Int32Array(this.batches + 1);
     this.headEnds = new Int32Array(this.batches + 1);
@@ -145,7 +150,8 @@ export class Script {
       const index = this.keyIndexes[at]!;
       if (shape.command === "multiget") this.requests.text(` ${this.data.key(index)}`);
       if (shape.command === "get") this.requests.text(`get ${this.data.key(index)}\r\n`);
-      if (shape.command === "set") this.writeSet(index);
+      if (shape.command === "mg") this.requests.text(`mg ${this.data.key(index)} v\r\n`);
+      if (isStoring(shape)) this.writeSet(index);
       else this.writeValue(batch, index);
     }
     if (shape.command === "multiget") {
@@ -159,19 +165,23 @@ export class Script {
   private writeSet(index: number): void {
     const { data } = this;
     const from = data.valueOffset(index);
-    this.requests.text(`set ${data.key(index)} 0 0 ${data.valueBytes}\r\n`);
+    const isMeta = this.shape.command === "ms";
+    const head = isMeta ? `ms ${data.key(index)}` : `set ${data.key(index)} 0 0`;
+    this.requests.text(`${head} ${data.valueBytes}\r\n`);
     this.requests.copy(data.pool, from, from + data.valueBytes);
     this.requests.text("\r\n");
-    this.heads.text("STORED\r\n");
+    this.heads.text(isMeta ? "HD\r\n" : "STORED\r\n");
   }
 
   private writeValue(batch: number, index: number): void {
     const { data } = this;
     const from = data.valueOffset(index);
-    this.heads.text(`VALUE ${data.key(index)} 0 ${data.valueBytes}\r\n`);
+    const isMeta = this.shape.command === "mg";
+    const head = isMeta ? "VA" : `VALUE ${data.key(index)} 0`;
+    this.heads.text(`${head} ${data.valueBytes}\r\n`);
     this.bodyStarts[batch] = from;
     if (this.bodyBytes > 0) return;
     this.heads.copy(data.pool, from, from + data.valueBytes);
-    this.heads.text(this.shape.command === "multiget" ? "\r\n" : POOLED_TAIL);
+    this.heads.text(this.shape.command === "get" ? POOLED_TAIL : "\r\n");
   }
 }

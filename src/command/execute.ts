@@ -8,6 +8,9 @@ import { Verb, verbAt } from "../protocol/verb.ts";
 import { executeAdmin } from "./admin.ts";
 import { executeArithmetic, executeDelete, executeTouch } from "./change.ts";
 import { executeGat, executeGet } from "./get.ts";
+import { executeMetaArithmetic, executeMetaDelete } from "./meta-change.ts";
+import { executeMetaDebug, executeMetaGet } from "./meta-get.ts";
+import { executeMetaSet } from "./meta-set.ts";
 import { executeStorage } from "./storage.ts";
 import { latin1 } from "../protocol/tokens.ts";
 import { reply } from "../protocol/replies.ts";
@@ -70,6 +73,19 @@ export function execute(
       return executeGat(context, nameEnd, end, false);
     case Verb.GATS:
       return executeGat(context, nameEnd, end, true);
+    case Verb.MG:
+      return executeMetaGet(context, nameEnd, end);
+    case Verb.MS:
+      return executeMetaSet(context, upload, nameEnd, end);
+    case Verb.MD:
+      return executeMetaDelete(context, nameEnd, end);
+    case Verb.MA:
+      return executeMetaArithmetic(context, nameEnd, end);
+    case Verb.ME:
+      return executeMetaDebug(context, nameEnd, end);
+    case Verb.MN:
+      respond(context, reply.metaNoop, false);
+      return Outcome.FLUSH;
     default:
       return executeAdmin(context, start, end);
   }

@@ -18,6 +18,12 @@ export enum Verb {
   DECR,
   DELETE,
   TOUCH,
+  MG,
+  MS,
+  MD,
+  MA,
+  MN,
+  ME,
   /** Everything rarer: looked up by name (command/admin.ts). */
   ADMIN,
 }
@@ -28,6 +34,12 @@ function word(text: string): number {
   return value;
 }
 
+const MG = word("mg");
+const MS = word("ms");
+const MD = word("md");
+const MA = word("ma");
+const MN = word("mn");
+const ME = word("me");
 const GET = word("get");
 const SET = word("set");
 const ADD = word("add");
@@ -52,6 +64,25 @@ function wordAt(bytes: Uint8Array, at: number, length: number): number {
   let value = 0;
   for (let i = 0; i < length; i++) value |= (bytes[at + i] ?? 0) << (8 * i);
   return value;
+}
+
+function verbOf2(word2: number): Verb {
+  switch (word2) {
+    case MG:
+      return Verb.MG;
+    case MS:
+      return Verb.MS;
+    case MD:
+      return Verb.MD;
+    case MA:
+      return Verb.MA;
+    case MN:
+      return Verb.MN;
+    case ME:
+      return Verb.ME;
+    default:
+      return Verb.ADMIN;
+  }
 }
 
 function verbOf3(word3: number): Verb {
@@ -98,6 +129,7 @@ function verbOfLong(first: number, rest: number): Verb {
 
 /** The verb that the `length` bytes at `at` spell. */
 export function verbAt(bytes: Uint8Array, at: number, length: number): Verb {
+  if (length === 2) return verbOf2(wordAt(bytes, at, 2));
   if (length === 3) return verbOf3(wordAt(bytes, at, 3));
   if (length === 4) return verbOf4(wordAt(bytes, at, 4));
   if (length > 4 && length < 8) {

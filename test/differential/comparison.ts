@@ -78,15 +78,15 @@ async function played(side: Side, batch: Batch): Promise<string> {
 function reader(profile: Profile): (reply: string) => string {
   if (profile === "same") return (reply) => reply;
   const order = new Map<string, number>();
+  const ordinal = (_: string, head: string, unique: string, tail: string): string => {
+    const index = order.get(unique) ?? order.size;
+    order.set(unique, index);
+    return `${head}unique-${index}${tail}`;
+  };
   return (reply) => {
-    return reply.replace(
-      /^(VALUE [^ \r\n]+ \d+ \d+) (\d+)\r$/gm,
-      (_, head: string, unique: string) => {
-        const index = order.get(unique) ?? order.size;
-        order.set(unique, index);
-        return `${head} unique-${index}\r`;
-      },
-    );
+    return reply
+      .replace(/^(VALUE [^ \r\n]+ \d+ \d+ )(\d+)(\r)$/gm, ordinal)
+      .replace(/^((?:VA \d+|HD|NS|EX|NF)(?: [^ \r\n]+)* c)(\d+)([ \r])/gm, ordinal);
   };
 }
 

@@ -7,17 +7,10 @@
  */
 
 import { type Command, UNIQUE } from "./command.ts";
+import { DECLARED_META } from "./declared-meta.ts";
+import type { Declared, Profile } from "./declaration.ts";
 
-/** `same`: both are this version; `older`: one of them is memcached 1.6.18. */
-export type Profile = "same" | "older";
-
-export interface Declared {
-  readonly reason: string;
-  /** Declared for this profile only; otherwise for both. */
-  readonly profile?: Profile;
-  readonly normalise?: (reply: string) => string;
-  readonly avoid?: (command: Command) => boolean;
-}
+export type { Profile } from "./declaration.ts";
 
 const STORAGE: ReadonlySet<string> = new Set("set add replace append prepend cas".split(" "));
 const GETS: ReadonlySet<string> = new Set("get gets gat gats".split(" "));
@@ -217,6 +210,7 @@ export const DECLARED: readonly Declared[] = [
     profile: "older",
     avoid: (command) => !command.fits,
   },
+  ...DECLARED_META,
 ];
 
 function badTime(time: string): boolean {

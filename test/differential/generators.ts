@@ -1,10 +1,11 @@
 /**
- * Generators: for every command of the classic protocol, random lines of it, right and wrong.
+ * Generators: for every command of the text protocol, random lines of it, right and wrong.
  *
  * Left out on purpose: whatever depends on time (short TTLs, delayed flushes) or stops the server.
  */
 
 import { type Command, UNIQUE, command } from "./command.ts";
+import { META_GENERATORS } from "./meta-generators.ts";
 import type { Random } from "../support/random.ts";
 import { badLength, delta, flags, junk, key, time, value } from "./vocabulary.ts";
 
@@ -174,6 +175,7 @@ export const GENERATORS: Readonly<Record<string, Generator>> = {
   stats,
   nonsense,
   tooLarge,
+  ...META_GENERATORS,
 };
 
 /** How often each is made at first; swarm.ts turns these about. */
@@ -184,6 +186,9 @@ export const WEIGHTS: Readonly<Record<string, number>> = {
   cas: 8,
   incr: 8,
   decr: 8,
+  mg: 10,
+  ms: 10,
+  ma: 6,
   flush_all: 0.5,
   verbosity: 0.5,
   version: 0.5,

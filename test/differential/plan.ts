@@ -26,6 +26,12 @@ export interface Batch {
  */
 const GUARD = command(["z".repeat(4 * MISFIT_MAX)]);
 
+/**
+ * Follows mg with 1.6.18: until its reply has left it holds the item, so that a number is not
+ * changed where it is. What is queued leaves before the next command.
+ */
+const SENT = command(["mn"]);
+
 const COMMANDS_MAX = 40;
 const CLOSERS = ["quit\r\n", "quit now\r\n", "BREW / HTTP/1.1\r\n"];
 /** Batches one swarm of weights lasts. */
@@ -60,6 +66,7 @@ function batch(random: Random, weights: Weights, profile: Profile): Batch {
     if (!allowed(made, profile)) continue;
     commands.push(made);
     if (!made.fits) commands.push(GUARD);
+    if (profile === "older" && made.words[0] === "mg") commands.push(SENT);
   }
   const cuts = random.oneIn(3) ? 0 : 1 + random.below(8);
   const closer = random.oneIn(20) ? random.pick(CLOSERS) : null;

@@ -48,7 +48,7 @@ export class Side {
   private filled(command: Batch["commands"][number]): string {
     const text = spelt(command);
     if (command.uniqueOf === null) return text;
-    return text.replace(UNIQUE, this.uniques.get(command.uniqueOf) ?? NO_UNIQUE);
+    return text.replaceAll(UNIQUE, this.uniques.get(command.uniqueOf) ?? NO_UNIQUE);
   }
 
   private async send(text: string, batch: Batch): Promise<void> {

@@ -5,12 +5,13 @@ import { DELTAS, EXPIRIES, NUMBER_TEXTS, STEPS } from "../property/store-operati
 import type {
   CasGuess,
   Content,
+  MetaOperation,
   Operation,
   OperationKind,
   StoreOperation,
 } from "../property/store-operation.ts";
 import type { Random } from "../support/random.ts";
-import { StoreMode } from "../../assembly/shared/status.ts";
+import { StoreMode, With } from "../../assembly/shared/status.ts";
 
 /** How often each kind comes where the swarm does not leave it out. */
 const WEIGHTS: readonly (readonly [OperationKind, number])[] = [
@@ -24,6 +25,10 @@ const WEIGHTS: readonly (readonly [OperationKind, number])[] = [
   ["hold", 2],
   ["release", 10],
   ["change", 10],
+  ["meta-store", 10],
+  ["meta-fetch", 10],
+  ["meta-change", 5],
+  ["meta-remove", 5],
   ["flush", 1],
   ["advance", 4],
   ["limit", 1],
@@ -49,6 +54,9 @@ const CLIENT_FLAGS = [0, 0, 1, 0xffffffff];
 const LENGTHS_SMALL = [0, 1, 7, 30, 100, 500, 2000];
 const LENGTHS_LARGE = [8000, 32_760, 100_000, 300_000, 524_200, 1_048_500, 1_100_000];
 const MEBIBYTES_MAX = 3;
+
+/** Behind the last bit of `With`. */
+const OPTIONS_END = 2 * With.COUNT_EXISTS;
 
 export class OperationSource {
   readonly keyCount: number;
@@ -99,6 +107,11 @@ export class OperationSource {
         return { kind, which };
       case "change":
         return { kind, key, isIncr: random.oneIn(2), delta: random.pick(DELTAS) };
+      case "meta-store":
+      case "meta-fetch":
+      case "meta-change":
+      case "meta-remove":
+        return this.#meta(kind, key);
       case "flush":
         return { kind, delay: random.oneIn(2) ? 0 : random.below(5) };
       case "advance":
@@ -127,6 +140,23 @@ export class OperationSource {
     const expiry = random.pick(EXPIRIES);
     const content = this.#content();
     return { kind, mode, key, content, clientFlags, expiry, guess: random.pick(GUESSES) };
+  }
+
+  #meta(kind: MetaOperation["kind"], key: number): MetaOperation {
+    const random = this.#random;
+    return {
+      kind,
+      mode: random.pick(MODES),
+      key,
+      content: this.#content(),
+      guess: random.pick(GUESSES),
+      options: random.below(OPTIONS_END) & (random.oneIn(4) ? -1 : ~With.PIN),
+      expiry: random.pick(EXPIRIES),
+      vivify: random.pick(EXPIRIES),
+      recache: random.pick(EXPIRIES),
+      isIncr: random.oneIn(2),
+      delta: random.pick(DELTAS),
+    };
   }
 
   #content(): Content {

@@ -27,6 +27,8 @@ const expiries = fc.constantFrom(...EXPIRIES);
 const clientFlags = fc.constantFrom(0, 0, 1, 0xffffffff);
 const which = fc.nat(7);
 
+const META_KINDS = ["meta-store", "meta-fetch", "meta-change", "meta-remove"] as const;
+
 function contents(lengths: readonly number[]): fc.Arbitrary<Content> {
   return fc.oneof(
     fc.record({ length: fc.tuple(fc.constantFrom(...lengths), fc.nat(5)).map(([a, b]) => a + b) }),
@@ -61,6 +63,22 @@ export function tapes(shape: TapeShape): fc.Arbitrary<Operation[]> {
       arbitrary: fc.record({
         kind: kind("change"),
         key,
+        isIncr: fc.boolean(),
+        delta: fc.constantFrom(...DELTAS),
+      }),
+    },
+    {
+      weight: 14,
+      arbitrary: fc.record({
+        kind: fc.constantFrom(...META_KINDS),
+        mode: modes,
+        key,
+        content,
+        guess: guesses,
+        options: fc.nat(2047),
+        expiry: expiries,
+        vivify: expiries,
+        recache: expiries,
         isIncr: fc.boolean(),
         delta: fc.constantFrom(...DELTAS),
       }),

@@ -8,7 +8,7 @@
  * certain that the core has dropped them too, since it may reclaim them at any allocation.
  */
 import { ClassCounter, Counter } from "../../assembly/shared/counters.ts";
-import { Fetch, Status, StoreMode } from "../../assembly/shared/status.ts";
+import { Fetch, ItemState, Status, StoreMode } from "../../assembly/shared/status.ts";
 import type { Settings } from "../../src/base/settings.ts";
 import { fromLatin1, latin1 } from "../support/bytes.ts";
 
@@ -29,6 +29,8 @@ export interface ModelItem {
   readonly size: number;
   /** Pins of readers; the link itself is not counted. */
   holds: number;
+  /** Bits of `ItemState`. */
+  state: number;
 }
 
 /** An item between beginSet and endSet. */
@@ -88,12 +90,17 @@ export class StoreModel {
     return this.#size(keyLength, clientFlags, valueLength, classicSizes) <= SLAB_PAGE_SIZE;
   }
 
-  #nextCas(): bigint {
+  nextCas(): bigint {
     return this.#settings.casEnabled ? this.#casNext++ : 0n;
   }
 
+  /** The unique that a client gave, where items have one. */
+  ownCas(given: bigint): bigint {
+    return this.#settings.casEnabled ? given : 0n;
+  }
+
   /** An access moves the item, and its time, at most once a minute. */
-  #bump(item: ModelItem): void {
+  bump(item: ModelItem): void {
     if (item.lastAccess + BUMP_INTERVAL_SECONDS < this.now) item.lastAccess = this.now;
   }
 
@@ -112,18 +119,21 @@ export class StoreModel {
     if (item.holds > 0) this.orphans.add(item);
   }
 
-  #unlinkLive(item: ModelItem): void {
+  unlinkLive(item: ModelItem): void {
     this.#unlink(item);
     this.unlinked++;
   }
 
-  #link(content: Content, old: ModelItem | undefined, casUnique: bigint): void {
-    if (old !== undefined) this.#unlinkLive(old);
+  link(content: Content, old: ModelItem | undefined, casUnique: bigint, state = 0): ModelItem {
+    if (old !== undefined) this.unlinkLive(old);
     const { key, value, clientFlags, expiresAt } = content;
     const size = this.#size(key.length, clientFlags, value.length, this.#settings.classicSizes);
-    const item = { key, value, clientFlags, expiresAt, casUnique, size };
-    this.items.set(key, { ...item, lastAccess: this.now, holds: 0 });
+    const lastAccess = this.now;
+    const holds = 0;
+    const item = { key, value, clientFlags, expiresAt, casUnique, size, lastAccess, holds, state };
+    this.items.set(key, item);
     this.counters[Counter.TOTAL_ITEMS]++;
+    return item;
   }
 
   /** The core has evicted it, or dropped it while it was dead. */
@@ -153,34 +163,46 @@ export class StoreModel {
     this.counters[isStorable ? Counter.STORE_NO_MEMORY : Counter.STORE_TOO_LARGE]++;
     if (mode === StoreMode.SET) {
       const old = this.find(key);
-      if (old !== undefined) this.#unlinkLive(old);
+      if (old !== undefined) this.unlinkLive(old);
     }
     return false;
   }
 
   /** endSet; `failed`: the core found no memory for an append or prepend. */
   end(upload: ModelUpload, givenCas: bigint, failed: boolean): Status {
-    const { mode, key } = upload;
-    const casUnique = this.#nextCas();
-    const old = this.find(key);
-    if (mode === StoreMode.CAS) return this.#endCas(upload, old, casUnique, givenCas);
+    const casUnique = this.nextCas();
+    return this.put(upload, this.find(upload.key), casUnique, givenCas, failed, 0);
+  }
+
+  /** Stores, or not, where `old` has the key. */
+  put(
+    upload: ModelUpload,
+    old: ModelItem | undefined,
+    casUnique: bigint,
+    givenCas: bigint,
+    failed: boolean,
+    state: number,
+  ): Status {
+    const { mode } = upload;
+    if (mode === StoreMode.CAS) return this.endCas(upload, old, casUnique, givenCas, state);
     if (mode === StoreMode.ADD && old !== undefined) {
-      this.#bump(old);
+      this.bump(old);
       return Status.NOT_STORED;
     }
     if (mode !== StoreMode.SET && mode !== StoreMode.ADD) {
       if (old === undefined) return Status.NOT_STORED;
-      if (mode !== StoreMode.REPLACE) return this.#extend(upload, old, casUnique, failed);
+      if (mode !== StoreMode.REPLACE) return this.extend(upload, old, casUnique, failed);
     }
-    this.#link(upload, old, casUnique);
+    this.link(upload, old, casUnique, state);
     return Status.OK;
   }
 
-  #endCas(
+  endCas(
     upload: ModelUpload,
     old: ModelItem | undefined,
     casUnique: bigint,
     given: bigint,
+    state: number,
   ): Status {
     if (old === undefined) {
       this.counters[Counter.CAS_MISSES]++;
@@ -191,11 +213,11 @@ export class StoreModel {
       return Status.EXISTS;
     }
     this.classCounters[ClassCounter.CAS_HITS]++;
-    this.#link(upload, old, casUnique);
+    this.link(upload, old, casUnique, state);
     return Status.OK;
   }
 
-  #extend(upload: ModelUpload, old: ModelItem, casUnique: bigint, failed: boolean): Status {
+  extend(upload: ModelUpload, old: ModelItem, casUnique: bigint, failed: boolean): Status {
     const isAppend = upload.mode === StoreMode.APPEND;
     const [first, second] = isAppend ? [old, upload] : [upload, old];
     const length = first.value.length + second.value.length;
@@ -206,7 +228,7 @@ export class StoreModel {
     value.set(first.value);
     value.set(second.value, first.value.length);
     const { key, clientFlags, expiresAt } = old;
-    this.#link({ key, clientFlags, expiresAt, value }, old, casUnique);
+    this.link({ key, clientFlags, expiresAt, value }, old, casUnique);
     return Status.OK;
   }
 
@@ -222,7 +244,8 @@ export class StoreModel {
     }
     this.classCounters[isTouch ? ClassCounter.TOUCH_HITS : ClassCounter.GET_HITS]++;
     if (isTouch) item.expiresAt = expiresAt;
-    this.#bump(item);
+    item.state |= ItemState.FETCHED;
+    this.bump(item);
     return item;
   }
 
@@ -237,7 +260,7 @@ export class StoreModel {
       return false;
     }
     this.classCounters[ClassCounter.DELETE_HITS]++;
-    this.#unlinkLive(item);
+    this.unlinkLive(item);
     return true;
   }
 
@@ -248,8 +271,22 @@ export class StoreModel {
       this.counters[isIncr ? Counter.INCR_MISSES : Counter.DECR_MISSES]++;
       return Status.NOT_FOUND;
     }
-    // What is above the largest chunk is never a number: memcached has it in pieces.
-    if (item.size > this.#settings.slabChunkMax) return Status.NOT_NUMERIC;
+    return this.changeFound(item, isIncr, delta, failed, () => this.nextCas());
+  }
+
+  /** What is above the largest chunk is never a number: memcached has it in pieces. */
+  isInPieces(item: ModelItem): boolean {
+    return item.size > this.#settings.slabChunkMax;
+  }
+
+  changeFound(
+    item: ModelItem,
+    isIncr: boolean,
+    delta: bigint,
+    failed: boolean,
+    cas: () => bigint,
+  ): string | Status {
+    if (this.isInPieces(item)) return Status.NOT_NUMERIC;
     const old = BigInt(NUMBER.exec(fromLatin1(item.value))?.[1] ?? -1);
     if (old < 0n || old > U64_MAX) return Status.NOT_NUMERIC;
     this.classCounters[isIncr ? ClassCounter.INCR_HITS : ClassCounter.DECR_HITS]++;
@@ -257,13 +294,13 @@ export class StoreModel {
     const text = (isIncr ? BigInt.asUintN(64, old + delta) : stopped).toString();
     if (text.length <= item.value.length && item.holds === 0) {
       item.value = latin1(text.padEnd(item.value.length, " "));
-      item.casUnique = this.#nextCas();
-      this.#bump(item);
+      item.casUnique = cas();
+      this.bump(item);
       return text;
     }
     if (failed) return Status.NO_MEMORY;
-    const { clientFlags, expiresAt } = item;
-    this.#link({ key, clientFlags, expiresAt, value: latin1(text) }, item, this.#nextCas());
+    const { key, clientFlags, expiresAt } = item;
+    this.link({ key, clientFlags, expiresAt, value: latin1(text) }, item, cas());
     return text;
   }
 

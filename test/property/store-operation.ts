@@ -24,8 +24,25 @@ export interface StoreOperation {
   readonly guess: CasGuess;
 }
 
+/** What meta and binary commands name beside a key. */
+export interface MetaOperation {
+  readonly kind: "meta-store" | "meta-fetch" | "meta-change" | "meta-remove";
+  readonly mode: StoreMode;
+  readonly key: number;
+  readonly content: Content;
+  readonly guess: CasGuess;
+  /** Bits of `With`; those that the call does not know are left out. */
+  readonly options: number;
+  readonly expiry: number;
+  readonly vivify: number;
+  readonly recache: number;
+  readonly isIncr: boolean;
+  readonly delta: bigint;
+}
+
 export type Operation =
   | StoreOperation
+  | MetaOperation
   /** Completes an upload, or drops it as when a connection ends. */
   | { readonly kind: "finish" | "abandon"; readonly which: number; readonly guess: CasGuess }
   | {

@@ -11,6 +11,7 @@ import { type ModelUpload, StoreModel } from "./store-model.ts";
 import { type Operation, type StoreOperation, keyText } from "./store-operation.ts";
 import { type AuditedWorld, type Pin, StoreAudit } from "./store-audit.ts";
 import { latin1 } from "../support/bytes.ts";
+import { runMeta } from "./store-world-meta.ts";
 import { same } from "./difference.ts";
 
 export interface WorldShape extends CoreShape {
@@ -82,6 +83,11 @@ export class StoreWorld implements AuditedWorld {
         return this.#release(operation.which);
       case "flush":
         return this.#flush(operation.delay);
+      case "meta-store":
+      case "meta-fetch":
+      case "meta-change":
+      case "meta-remove":
+        return runMeta(this, this.#audit, operation);
       case "touch":
       case "remove":
         return this.#touchOrRemove(operation);
@@ -91,14 +97,14 @@ export class StoreWorld implements AuditedWorld {
   }
 
   /** An expiry's distance from now as internal seconds. */
-  #expiresAt(expiry: number): number {
+  expiresAt(expiry: number): number {
     return expiry === 0 ? 0 : this.model.now + expiry;
   }
 
   // ── Storing ────────────────────────────────────────────────────────────────────────────────────
 
   /** Bytes that no other value has at the same place, so that a mix-up shows. */
-  #value(content: StoreOperation["content"]): Uint8Array {
+  value(content: StoreOperation["content"]): Uint8Array {
     if ("text" in content) return latin1(content.text);
     const value = new Uint8Array(content.length).fill(++this.#serial % 251);
     if (value.length >= 4) new DataView(value.buffer).setUint32(0, this.#serial, true);
@@ -107,9 +113,9 @@ export class StoreWorld implements AuditedWorld {
 
   #store(operation: StoreOperation): void {
     const { kind, mode, content, clientFlags, expiry, guess } = operation;
-    const value = this.#value(content);
+    const value = this.value(content);
     const key = keyText(operation.key);
-    const upload = { mode, key, value, clientFlags, expiresAt: this.#expiresAt(expiry) };
+    const upload = { mode, key, value, clientFlags, expiresAt: this.expiresAt(expiry) };
     const { driver, model } = this;
     const itemPtr = driver.begin(mode, key, value.length, clientFlags, upload.expiresAt);
     const isRefused = itemPtr === 0;
@@ -131,24 +137,24 @@ export class StoreWorld implements AuditedWorld {
     // beginSet's part of the sums is closed before endSet opens its own.
     this.#audit.after();
     this.#audit.before();
-    const casUnique = this.#guessCas(key, guess);
+    const casUnique = this.guessCas(key, guess);
     const status = this.driver.end(itemPtr, mode, casUnique);
     same("endSet", status, this.model.end(upload, casUnique, this.#audit.hasFailed()));
     this.#audit.forgetEvicted(null);
   }
 
-  #guessCas(key: string, guess: StoreOperation["guess"]): bigint {
+  guessCas(key: string, guess: StoreOperation["guess"]): bigint {
     const real = this.model.items.get(key)?.casUnique ?? 7n;
     if (guess === "real") return real;
     if (guess === "older") return real === 0n ? 0n : real - 1n;
-    if (guess === "newer") return real + 1n;
-    return guess === "zero" ? 0n : real + 2n ** 32n;
+    if (guess === "newer") return BigInt.asUintN(64, real + 1n);
+    return guess === "zero" ? 0n : BigInt.asUintN(64, real + 2n ** 32n);
   }
 
   // ── Reading and changing ───────────────────────────────────────────────────────────────────────
 
   #fetch(key: string, options: number, expiry: number): void {
-    const expiresAt = this.#expiresAt(expiry);
+    const expiresAt = this.expiresAt(expiry);
     const found = this.driver.fetch(key, options, expiresAt);
     const item = this.model.fetch(key, options, expiresAt);
     same(`hit of ${key}`, found !== null, item !== undefined);
@@ -189,7 +195,7 @@ export class StoreWorld implements AuditedWorld {
       same("remove", this.driver.remove(key), this.model.remove(key));
       return;
     }
-    const expiresAt = this.#expiresAt(operation.expiry);
+    const expiresAt = this.expiresAt(operation.expiry);
     same("touch", this.driver.touch(key, expiresAt), this.model.touch(key, expiresAt));
   }
 
