@@ -1,15 +1,17 @@
 /**
- * Users and their passwords, as a file of `user:password` lines has them (specification §6.2).
+ * Users and their passwords, as files have them: that of `-Y` (specification §6.2), and the
+ * password database of SASL.
  *
- * Used by text authentication (`-Y`) and by SASL. A check takes the same time whichever users there
- * are and wherever a password differs: what a client tries is compared, over the longest length a
- * line can have, with every entry.
+ * A check takes the same time whoever asks and whatever is wrong: names and passwords are compared
+ * as digests, in constant time, and every entry is looked at. The passwords themselves are not
+ * kept.
  */
+import { createHash, timingSafeEqual } from "node:crypto";
 
-/** Entries behind the eighth are not read, as in memcached. */
+/** Of the file of `-Y`, entries behind the eighth are not read, as in memcached. */
 const ENTRIES_MAX = 8;
 
-/** Bytes of a line. */
+/** Bytes of a line of it. */
 const LINE_MAX = 255;
 
 const COLON = 0x3a;
@@ -22,32 +24,20 @@ export class MalformedCredentials extends Error {
   }
 }
 
-/** A name or a password: its bytes in front, zeros behind, its length at the end. */
-function padded(bytes: Uint8Array): Uint8Array {
-  const word = new Uint8Array(LINE_MAX + 2);
-  word.set(bytes.subarray(0, LINE_MAX));
-  word[LINE_MAX] = bytes.length & 0xff;
-  word[LINE_MAX + 1] = Math.min(bytes.length >> 8, 0xff);
-  return word;
-}
-
-/** 0 when both are the same. */
-function difference(a: Uint8Array, b: Uint8Array): number {
-  let bits = 0;
-  for (let i = 0; i < LINE_MAX + 2; i++) bits |= (a[i] as number) ^ (b[i] as number);
-  return bits;
-}
-
 interface Entry {
   readonly user: Uint8Array;
   readonly password: Uint8Array;
+}
+
+function digest(bytes: Uint8Array): Uint8Array {
+  return createHash("sha256").update(bytes).digest();
 }
 
 function parseLine(line: string): Entry {
   const bytes = new TextEncoder().encode(line);
   const colon = bytes.indexOf(COLON);
   if (colon < 0 || bytes.length > LINE_MAX) throw new MalformedCredentials();
-  return { user: padded(bytes.subarray(0, colon)), password: padded(bytes.subarray(colon + 1)) };
+  return { user: digest(bytes.subarray(0, colon)), password: digest(bytes.subarray(colon + 1)) };
 }
 
 export class Credentials {
@@ -58,7 +48,7 @@ export class Credentials {
   }
 
   /**
-   * The first colon of a line divides it. The last line may lack its line feed.
+   * The file of `-Y`: the first colon of a line divides it. The last line may lack its line feed.
    *
    * @throws MalformedCredentials
    */
@@ -69,16 +59,53 @@ export class Credentials {
     return new Credentials(lines.slice(0, ENTRIES_MAX).map(parseLine));
   }
 
+  /**
+   * The password database of SASL: fields may follow the password, each after a colon. A password
+   * may hold colons all the same: whatever ends at a colon or at the end of the line is one. Lines
+   * without a colon name nobody, and only the first line of a user counts.
+   *
+   * @param text a byte a character (latin1)
+   */
+  static parseFields(text: string): Credentials {
+    const entries: Entry[] = [];
+    const known = new Set<string>();
+    for (const [name, fields] of pairsOf(text)) {
+      if (known.has(name)) continue;
+      known.add(name);
+      const user = digest(Buffer.from(name, "latin1"));
+      for (const password of prefixesOf(fields)) {
+        entries.push({ user, password: digest(Buffer.from(password, "latin1")) });
+      }
+    }
+    return new Credentials(entries);
+  }
+
   /** Whether this user has this password. */
   check(user: Uint8Array, password: Uint8Array): boolean {
-    const triedUser = padded(user);
-    const triedPassword = padded(password);
+    const userDigest = digest(user);
+    const passwordDigest = digest(password);
     let matches = 0;
     for (const entry of this.#entries) {
-      const bits = difference(entry.user, triedUser) | difference(entry.password, triedPassword);
-      // 1 for no difference, without a branch.
-      matches |= ((bits - 1) >>> 31) & 1;
+      const isUser = Number(timingSafeEqual(entry.user, userDigest));
+      const isPassword = Number(timingSafeEqual(entry.password, passwordDigest));
+      matches |= isUser & isPassword;
     }
-    return matches === 1;
+    return matches !== 0;
   }
+}
+
+/** Name and rest of each line that has a colon; a CR before the line's end is no part of it. */
+function* pairsOf(text: string): Iterable<readonly [string, string]> {
+  for (const line of text.split("\n")) {
+    const colon = line.indexOf(":");
+    if (colon >= 0) yield [line.slice(0, colon), line.slice(colon + 1).replace(/\r$/, "")];
+  }
+}
+
+/** What stands before each colon, and the whole. */
+function* prefixesOf(text: string): Iterable<string> {
+  for (let at = text.indexOf(":"); at >= 0; at = text.indexOf(":", at + 1)) {
+    yield text.slice(0, at);
+  }
+  yield text;
 }

@@ -24,6 +24,8 @@ export enum HostCounter {
   /** TLS clients that were refused, and clients that did not speak TLS. */
   SSL_HANDSHAKE_ERRORS,
   SSL_PROTO_ERRORS,
+  /** me: the only meta command that memcached counts as one. */
+  META_COMMANDS,
   COUNT,
 }
 

@@ -22,7 +22,7 @@ export interface ListenAddress {
 export type HashAlgorithm = "murmur3" | "jenkins" | "xxh3";
 
 /** `-B`: which protocols a listener speaks. */
-export type BindingProtocol = "auto" | "ascii";
+export type BindingProtocol = "auto" | "ascii" | "binary";
 
 export interface Settings {
   /**
@@ -66,6 +66,12 @@ export interface Settings {
   slabSizes: number[] | null;
   /** `-t`. */
   threads: number;
+  /** `-B`. */
+  bindingProtocol: BindingProtocol;
+  /** `-S`: who has not authenticated can do nothing else. */
+  sasl: boolean;
+  /** `MEMCACHED_SASL_PWDB`: the file with users and passwords, or null. */
+  saslPasswordFile: string | null;
   /** `-R`. */
   requestsPerEvent: number;
   /** `-b`. */
@@ -114,8 +120,6 @@ export interface Settings {
 
   // ── Shown by `stats settings` only, until the part they steer is here ──────
 
-  /** `-B`. */
-  bindingProtocol: BindingProtocol;
   /** `-a`: permission bits of the Unix socket. */
   unixMask: number;
   /** `-o slab_reassign`. */
@@ -170,7 +174,6 @@ export const CHUNK_SIZE_MIN_DEFAULT = 16;
 /** The fields that only `stats settings` shows. */
 function backgroundDefaults() {
   return {
-    bindingProtocol: "auto" as BindingProtocol,
     unixMask: 0o700,
     slabReassign: true,
     slabAutomove: 1,
@@ -215,6 +218,9 @@ export function defaultSettings(): Settings {
     slabChunkMax: 1024 * 1024,
     slabSizes: null,
     threads: 4,
+    bindingProtocol: "auto",
+    sasl: false,
+    saslPasswordFile: null,
     requestsPerEvent: 20,
     backlog: 1024,
     casEnabled: true,

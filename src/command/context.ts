@@ -8,7 +8,9 @@ import type { HostCounters } from "../base/host-counters.ts";
 import type { SharedState } from "../base/shared-state.ts";
 import type { LogWriter } from "../base/log.ts";
 import type { Settings } from "../base/settings.ts";
+import { MetaRequest } from "./meta-request.ts";
 import { Output, type Sink } from "./output.ts";
+import { PasswordFile } from "../base/password-file.ts";
 import { PrefixStats } from "./prefix-stats.ts";
 import { Tokens } from "../protocol/tokens.ts";
 
@@ -53,8 +55,12 @@ export class Context {
   readonly counters: HostCounters;
   readonly output: Output;
   readonly prefixes: PrefixStats;
+  /** Who may authenticate, and how, with `-S`. */
+  readonly passwordFile: PasswordFile;
   /** The line being executed, where a command needs it cut. */
   readonly tokens = new Tokens();
+  /** The meta command being executed. */
+  readonly meta: MetaRequest;
   /** Id of the connection being served, for `-vv` lines. */
   connectionId = 0;
   /** Somebody watches each command (`-vv`, `stats detail`): the hot path asks only this. */
@@ -66,10 +72,12 @@ export class Context {
     this.shared = shared;
     this.clock = shared.clock;
     this.counters = shared.counters;
+    this.meta = new MetaRequest(core, shared.clock);
     this.host = host;
     this.log = log;
     this.output = new Output(core.outbox, core.outboxPtr, nobody);
     this.prefixes = new PrefixStats(shared.prefixes, settings.prefixDelimiter);
+    this.passwordFile = new PasswordFile(settings.saslPasswordFile);
     this.#observe();
   }
 

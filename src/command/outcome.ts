@@ -1,6 +1,8 @@
 /**
  * What a command leaves for the connection to do.
  */
+import type { MetaUpload } from "./meta-upload.ts";
+
 export enum Outcome {
   /** Nothing: the next command may follow. */
   DONE,
@@ -8,10 +10,14 @@ export enum Outcome {
   UPLOAD,
   /** Read and drop `Upload.swallowLength` bytes; the reply is in the outbox already. */
   SWALLOW,
+  /** Nothing, but replies so far must not wait for the end of a value that follows. */
+  FLUSH,
   /** Send what is queued, then close. */
   QUIT,
   /** Close at once, without a reply. */
   CLOSE,
+  /** Nothing was executed: more of the command has to come first. */
+  MORE,
 }
 
 /** A storage command between its line and the end of its value. One for each connection. */
@@ -30,6 +36,10 @@ export class Upload {
   casLow = 0;
   casHigh = 0;
   isNoreply = false;
+  /** What ms asks for beside the mode; null for the classic commands. */
+  meta: MetaUpload | null = null;
+  /** Made with the first ms of the connection, and used for each later one. */
+  metaKept: MetaUpload | null = null;
   /** The key as text: only where somebody watches. */
   key = "";
   swallowLength = 0;

@@ -9,11 +9,11 @@
  *             │ closed runs │ current run    │ free: room for one VALUE block at least │
  *     parts   [run 0] [item a's value] [run 1] [item b's value] … then the current run
  */
-import { COPY_LENGTH_MAX, OUTBOX_SIZE, VALUE_LINE_SIZE_MAX } from "../../assembly/shared/limits.ts";
+import { COPY_LENGTH_MAX, META_LINE_SIZE_MAX, OUTBOX_SIZE } from "../../assembly/shared/limits.ts";
 import { PARTS_MAX, Parts } from "../base/parts.ts";
 
-/** Room that must be free before a reply is built: one VALUE block with its END. */
-export const ROOM_MIN = VALUE_LINE_SIZE_MAX + COPY_LENGTH_MAX + 64;
+/** Room that must be free before a reply is built: a first line, a value, and END. */
+export const ROOM_MIN = META_LINE_SIZE_MAX + COPY_LENGTH_MAX + 64;
 
 const FULL_AT = OUTBOX_SIZE - ROOM_MIN;
 
@@ -76,6 +76,12 @@ export class Output {
     this.end = 0;
     this.parts.count = 0;
     this.#runStart = 0;
+  }
+
+  /** The bytes before `start` were taken, and there are no parts. */
+  dropTo(start: number): void {
+    this.bytes.copyWithin(0, start, this.end);
+    this.end -= start;
   }
 
   /** Remembers how far the replies have come. */

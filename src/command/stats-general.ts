@@ -71,7 +71,7 @@ function commandStats({ core, counters }: Context, lines: StatLines): void {
   sum("cmd_set", ClassCounter.CMD_SET);
   lines.add("cmd_flush", core.counter(Counter.CMD_FLUSH) + refused);
   count("cmd_touch", Counter.CMD_TOUCH);
-  lines.add("cmd_meta", 0);
+  lines.add("cmd_meta", counters.sum(HostCounter.META_COMMANDS));
   sum("get_hits", ClassCounter.GET_HITS);
   count("get_misses", Counter.GET_MISSES);
   count("get_expired", Counter.GET_EXPIRED);

@@ -57,7 +57,7 @@ function networkSettings({ settings, core }: Context, lines: StatLines): void {
   lines.add("cas_enabled", yesNo(settings.casEnabled));
   lines.add("tcp_backlog", settings.backlog);
   lines.add("binding_protocol", BINDING_NAMES[settings.bindingProtocol]);
-  lines.add("auth_enabled_sasl", "no");
+  lines.add("auth_enabled_sasl", yesNo(settings.sasl));
   lines.add("auth_enabled_ascii", settings.authFile ?? "no");
 }
 

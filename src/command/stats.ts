@@ -4,7 +4,7 @@
 import type { Context } from "./context.ts";
 import { Outcome } from "./outcome.ts";
 import { SIZE_BUCKET, SLAB_CLASS_COUNT_MAX } from "../../assembly/shared/limits.ts";
-import { StatLines } from "./stat-lines.ts";
+import { type StatLines, StatText } from "./stat-lines.ts";
 import { generalStats } from "./stats-general.ts";
 import { itemsStats, slabsStats } from "./stats-classes.ts";
 import { latin1 } from "../protocol/tokens.ts";
@@ -32,12 +32,12 @@ const subjects: Record<string, Fill> = {
 export function executeStats(context: Context): Outcome {
   const { core, tokens, output } = context;
   const subject = tokens.text(core.inbox, 1);
-  if (Object.hasOwn(subjects, subject)) {
-    const lines = new StatLines();
-    (subjects[subject] as Fill)(context, lines);
+  const lines = new StatText();
+  if (fillStats(context, subject, lines)) {
     output.putText(lines.end());
   } else if (subject === "reset") {
-    resetStats(context);
+    clearStats(context);
+    respond(context, reply.reset, false);
   } else if (subject === "detail") {
     executeDetail(context);
   } else if (subject === "cachedump") {
@@ -48,11 +48,17 @@ export function executeStats(context: Context): Outcome {
   return Outcome.DONE;
 }
 
-function resetStats(context: Context): void {
+/** Gathers the figures of a subject; false if there is no such subject. */
+export function fillStats(context: Context, subject: string, lines: StatLines): boolean {
+  if (!Object.hasOwn(subjects, subject)) return false;
+  (subjects[subject] as Fill)(context, lines);
+  return true;
+}
+
+export function clearStats(context: Context): void {
   context.core.abi.resetCounters();
   context.counters.reset();
   context.prefixes.reset();
-  respond(context, reply.reset, false);
 }
 
 function executeDetail(context: Context): void {

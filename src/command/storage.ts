@@ -11,9 +11,10 @@ import { Outcome, type Upload } from "./outcome.ts";
 import { Result, Status, StoreMode } from "../../assembly/shared/status.ts";
 import { readI32, readLoose, readU64, u64 } from "../protocol/numbers.ts";
 import { NOREPLY } from "./words.ts";
+import { finishMetaSet } from "./meta-set.ts";
 import { reply } from "../protocol/replies.ts";
 import { respond } from "./respond.ts";
-import { traceLookup } from "./trace.ts";
+import { traceStore } from "./storage-trace.ts";
 
 /** Largest byte count that is a number to memcached: an int32 that also has room for CR LF. */
 const LENGTH_MAX = 0x7fffffff - 2;
@@ -90,6 +91,7 @@ function begin(
   upload.endLeft = CR_LF_LENGTH;
   upload.isEndRight = true;
   upload.mode = mode;
+  upload.meta = null;
   return Outcome.UPLOAD;
 }
 
@@ -118,6 +120,10 @@ function storedReply(status: number): Uint8Array {
 
 /** The value and the two bytes behind it were read: stores the item, or drops it. */
 export function finishUpload(context: Context, upload: Upload): void {
+  if (upload.meta !== null) {
+    finishMetaSet(context, upload, upload.meta);
+    return;
+  }
   const { core } = context;
   const { itemPtr, isNoreply } = upload;
   upload.itemPtr = 0;
@@ -129,20 +135,6 @@ export function finishUpload(context: Context, upload: Upload): void {
   const status = core.abi.endSet(itemPtr, upload.mode, upload.casLow, upload.casHigh);
   if (context.isObserved) traceStore(context, upload, status);
   respond(context, storedReply(status), isNoreply);
-}
-
-function u64Of(low: number, high: number): bigint {
-  return BigInt(low) + (BigInt(high) << 32n);
-}
-
-function traceStore(context: Context, upload: Upload, status: number): void {
-  if (context.settings.verbosity < 2) return;
-  traceLookup(context, upload.key);
-  if (status !== Status.EXISTS || upload.mode !== StoreMode.CAS) return;
-  const { result } = context.core;
-  const current = u64Of(result[Result.CAS_LOW] as number, result[Result.CAS_HIGH] as number);
-  const given = u64Of(upload.casLow, upload.casHigh);
-  context.log(`CAS:  failure: expected ${current}, got ${given}\n`);
 }
 
 /** The connection ends in mid-value: nothing is stored. */

@@ -11,37 +11,23 @@
  * incomplete, but not while a line is; while unsent bytes wait, nothing is read.
  */
 import type { Context } from "../command/context.ts";
-import { INBOX_SIZE } from "../../assembly/shared/limits.ts";
+import { BinaryReader } from "./binary-reader.ts";
 import { HostCounter } from "../base/host-counters.ts";
-import { LongGet, isLongGet } from "./long-get.ts";
+import { MAGIC_REQUEST } from "../protocol/binary-packet.ts";
 import { Outcome, Upload } from "../command/outcome.ts";
+import type { Reader } from "./reader.ts";
 import { State, mayFollow, stateName } from "./state.ts";
-import { abandonUpload, finishUpload } from "../command/storage.ts";
+import { TextReader } from "./text-reader.ts";
+import { abandonUpload } from "../command/storage.ts";
 import { type HeldPool, HeldReplies } from "./held-replies.ts";
 import { Input } from "./input.ts";
 import { Outbound } from "./outbound.ts";
 import type { Login } from "./login.ts";
 import type { Sink } from "../command/output.ts";
 import type { Transport } from "./transport.ts";
-import { execute } from "../command/execute.ts";
 
 const LF = 0x0a;
 const CR = 0x0d;
-
-/** A line that long without its end closes the connection, unless it is a get. */
-const LINE_LENGTH_MAX = 2048;
-
-/** Lines up to this length are searched for their end by a loop, longer ones by a call. */
-const SHORT_LINE = 64;
-
-/** The first LF from `at` on; there is one. */
-function findLf(bytes: Uint8Array, at: number): number {
-  const shortEnd = at + SHORT_LINE;
-  for (let lf = at; lf < shortEnd; lf++) {
-    if (bytes[lf] === LF) return lf;
-  }
-  return bytes.indexOf(LF, shortEnd);
-}
 
 export class Connection implements Sink {
   readonly id: number;
@@ -57,17 +43,19 @@ export class Connection implements Sink {
   readonly #input: Input;
   readonly #outbound: Outbound;
   readonly #upload = new Upload();
-  #longGet: LongGet | null = null;
+  /** Chosen by the first byte that comes. */
+  #reader: Reader | null = null;
   readonly #held = new HeldReplies();
   #credits = 0;
   #hasReplies = false;
+  /** Replies up to here in the outbox are not held while a value is incomplete. */
+  #fence = 0;
   #isPaused = false;
   #isQuitting = false;
   #hasInputEnded = false;
   #isGone = false;
-  #isKnownAscii: boolean;
-  /** Until the client has authenticated, where it has to. */
-  #login: Login | null;
+  /** What the client has to do before anything else, with `-Y`. */
+  readonly #login: Login | null;
 
   constructor(
     id: number,
@@ -78,7 +66,6 @@ export class Connection implements Sink {
     login: Login | null = null,
   ) {
     this.#login = login;
-    this.#isKnownAscii = transport.isDatagram ?? false;
     this.id = id;
     this.#heldPool = heldPool;
     this.#context = context;
@@ -196,8 +183,12 @@ export class Connection implements Sink {
       this.#input.clear();
       return;
     }
-    if (output.parts.count > 0) this.flushOutbox();
-    else this.#held.hold(output, this.#heldPool);
+    if (output.parts.count > 0) {
+      this.flushOutbox();
+    } else {
+      if (this.#fence > 0 && !this.#isYielding) this.#flushTo(this.#fence);
+      this.#held.hold(output, this.#heldPool);
+    }
     if (!this.#isBusy) this.#resume();
     this.publishState();
   }
@@ -261,29 +252,47 @@ export class Connection implements Sink {
   }
 
   #parse(): boolean {
-    if (this.#longGet !== null) return this.#parseLongGet(this.#longGet);
-    const context = this.#context;
-    const { inbox } = context.core;
-    const { at, end } = this.#input;
-    if (!this.#isKnownAscii) this.#announceProtocol();
-    inbox[end] = LF; // A sentinel: the search needs no bound.
-    const lf = findLf(inbox, at);
-    if (lf === end) return this.#lineIsIncomplete();
-    this.#input.at = lf + 1;
-    const lineEnd = lf > at && inbox[lf - 1] === CR ? lf - 1 : lf;
-    this.lastCommandAt = context.clock.now;
+    const reader = (this.#reader ??= this.#chooseReader());
+    const outcome = reader.parse(this.#input, this.#upload, this.#credits);
+    if (outcome === Outcome.MORE) {
+      this.#go(this.#stateForMore());
+      return true;
+    }
+    this.#credits -= reader.further;
+    this.lastCommandAt = this.#context.clock.now;
     this.#hasReplies = true;
-    this.#follow(
-      this.#login === null
-        ? execute(context, this.#upload, at, lineEnd, lf + 1)
-        : this.#login.executeLine(context, at, lineEnd, lf + 1),
-    );
+    this.#follow(outcome);
     return true;
+  }
+
+  /** More of a command is to come: replies so far do not wait for it. */
+  #stateForMore(): State {
+    if (!this.#input.isDrained) return State.READ;
+    return this.#hasReplies ? State.MWRITE : State.WAITING;
+  }
+
+  /** The client's first byte decides which protocol it speaks, unless `-B` or `-S` has. */
+  #chooseReader(): Reader {
+    const { settings, log, core } = this.#context;
+    // Text knows no SASL: nobody may pass by it that way.
+    const bindingProtocol = settings.sasl ? "binary" : settings.bindingProtocol;
+    const isMagic = core.inbox[this.#input.at] === MAGIC_REQUEST;
+    const protocol = bindingProtocol === "auto" ? (isMagic ? "binary" : "ascii") : bindingProtocol;
+    const isTold = settings.verbosity > 1 && !this.#transport.isDatagram;
+    if (bindingProtocol === "auto" && isTold) {
+      log(`${this.id}: Client using the ${protocol} protocol\n`);
+    }
+    const context = this.#context;
+    return protocol === "binary" ? new BinaryReader(context) : new TextReader(context, this.#login);
   }
 
   #follow(outcome: Outcome): void {
     switch (outcome) {
       case Outcome.DONE:
+        this.#go(State.NEW_CMD);
+        break;
+      case Outcome.FLUSH:
+        this.#fence = this.#context.output.end;
         this.#go(State.NEW_CMD);
         break;
       case Outcome.UPLOAD:
@@ -302,53 +311,9 @@ export class Connection implements Sink {
     }
   }
 
-  #lineIsIncomplete(): boolean {
-    const input = this.#input;
-    const length = input.end - input.at;
-    if (!input.isDrained && length < INBOX_SIZE) {
-      this.#go(State.READ);
-    } else if (length > LINE_LENGTH_MAX && !this.#mayGrow(input.at)) {
-      this.#dropReplies();
-      this.#go(State.CLOSING);
-    } else if (length >= INBOX_SIZE) {
-      this.#longGet = new LongGet();
-    } else {
-      this.#go(this.#hasReplies ? State.MWRITE : State.WAITING);
-    }
-    return true;
-  }
-
-  #mayGrow(at: number): boolean {
-    return this.#login === null && isLongGet(this.#context.core.inbox, at);
-  }
-
-  /** A get line that outgrew the inbox is gathered in memory of its own. */
-  #parseLongGet(longGet: LongGet): boolean {
-    const input = this.#input;
-    const { inbox } = this.#context.core;
-    const lf = inbox.subarray(input.at, input.end).indexOf(LF);
-    const end = lf < 0 ? input.end : input.at + lf;
-    const fits = longGet.append(inbox, input.at, end);
-    input.at = lf < 0 ? end : end + 1;
-    if (!fits) {
-      this.#go(State.CLOSING);
-    } else if (lf < 0) {
-      this.#go(input.isDrained ? State.WAITING : State.READ);
-    } else {
-      this.#longGet = null;
-      this.lastCommandAt = this.#context.clock.now;
-      this.#hasReplies = true;
-      input.park(false);
-      longGet.execute(this.#context);
-      input.unpark();
-      this.#go(State.NEW_CMD);
-    }
-    return true;
-  }
-
   /** Value bytes go into the item as they come, however they are split; then CR LF is checked. */
   #readValue(): boolean {
-    if (this.#login !== null) return this.#readToken(this.#login);
+    if (this.#login?.isOpen === true) return this.#readToken(this.#login);
     const { core } = this.#context;
     const input = this.#input;
     const upload = this.#upload;
@@ -375,7 +340,7 @@ export class Connection implements Sink {
       if (byte !== (upload.endLeft === 2 ? CR : LF)) upload.isEndRight = false;
       upload.endLeft--;
     }
-    finishUpload(this.#context, upload);
+    this.#reader?.finish(upload);
     this.#go(State.NEW_CMD);
     return true;
   }
@@ -383,7 +348,7 @@ export class Connection implements Sink {
   /** The token of a client that is to authenticate; it is gathered on the side. */
   #readToken(login: Login): boolean {
     if (!login.take(this.#context.core.inbox, this.#input)) return this.#waitInCommand();
-    if (login.finish(this.#context)) this.#login = null;
+    login.finish(this.#context);
     this.#go(State.NEW_CMD);
     return true;
   }
@@ -443,12 +408,6 @@ export class Connection implements Sink {
     output.clear(core.abi.release);
   }
 
-  #announceProtocol(): void {
-    const { settings, log } = this.#context;
-    this.#isKnownAscii = true;
-    if (settings.verbosity > 1) log(`${this.id}: Client using the ascii protocol\n`);
-  }
-
   // ── Sink ───────────────────────────────────────────────────────────────────────────────────────
 
   publishState(): void {
@@ -463,12 +422,23 @@ export class Connection implements Sink {
     const { output } = this.#context;
     if (output.parts.count > 0) {
       this.#flushParts();
-    } else if (output.end > 0 && !this.#isGone) {
-      const taken = this.isBlocked ? 0 : this.#transport.write(output.bytes, 0, output.end);
-      this.#sent(taken);
-      this.#outbound.pushCopy(output.bytes, taken, output.end);
+    } else if (output.end > 0) {
+      this.#flushTo(output.end);
     }
+    this.#fence = 0;
     output.reset();
+  }
+
+  /** The outbox's beginning, where there are no values from items. */
+  #flushTo(end: number): void {
+    const { output } = this.#context;
+    if (!this.#isGone) {
+      const taken = this.isBlocked ? 0 : this.#transport.write(output.bytes, 0, end);
+      this.#sent(taken);
+      if (taken >= 0) this.#outbound.pushCopy(output.bytes, taken, end);
+    }
+    this.#fence = 0;
+    output.dropTo(end);
   }
 
   /** Runs of the outbox and values from items, in one write. */

@@ -5,8 +5,7 @@
  *     user password                          the token: <bytes> bytes, then CR LF
  *
  * The first space of the token divides it. Everything else is refused, and stores nothing. A
- * connection has a Login until it is authenticated, none from then on, and none at all without
- * `-Y`.
+ * connection has a Login that is open until it is authenticated, and none at all without `-Y`.
  */
 import type { Context } from "../command/context.ts";
 import { Credentials } from "../base/credentials.ts";
@@ -52,6 +51,8 @@ export class Users {
 }
 
 export class Login {
+  /** Until the client is somebody. */
+  isOpen = true;
   readonly #users: Users;
   /** The token with its CR LF, and how much of it has come. */
   #token: Uint8Array = NOTHING;
@@ -99,8 +100,13 @@ export class Login {
     this.#length += part.length;
   }
 
-  /** The token has come: answers it. Whether the client is somebody now. */
-  finish(context: Context): boolean {
+  /** The token has come: answers it. */
+  finish(context: Context): void {
+    this.isOpen = !this.#judge(context);
+  }
+
+  /** Whether the client is somebody now. */
+  #judge(context: Context): boolean {
     const end = this.#token.length - CR_LF_LENGTH;
     const space = this.#token.subarray(0, end).indexOf(SPACE);
     if (this.#token[end] !== CR || this.#token[end + 1] !== LF) {

@@ -80,7 +80,16 @@ function networkRows(settings: Settings): HelpRow[] {
       "requests served for one connection before the next one has",
       `its turn (default: ${settings.requestsPerEvent})`,
     ],
-    ["-B, --protocol=<name>", "auto or ascii; only text is spoken (default: auto)"],
+    [
+      "-B, --protocol=<name>",
+      "ascii, binary or auto: by the first byte of each connection",
+      "(default: auto)",
+    ],
+    [
+      "-S, --enable-sasl",
+      "binary protocol only, and only for those who authenticate;",
+      "the file named by MEMCACHED_SASL_PWDB has user:password lines",
+    ],
     ["-A, --enable-shutdown", 'allow the "shutdown" command'],
     ["-F, --disable-flush-all", 'refuse the "flush_all" command'],
     ["-X, --disable-dumping", 'refuse "stats cachedump", "stats detail" and key dumps'],

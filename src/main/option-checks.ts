@@ -61,6 +61,7 @@ export function checkOptions(draft: OptionDraft): void {
     refuse("temporary_ttl requires lru_maintainer to be enabled");
   }
   checkHashPower(draft);
+  if (settings.sasl) settleSasl(draft);
   if (settings.authFile !== null) settleAuthentication(draft);
   if (settings.udpPort !== 0 && !draft.portGiven) settings.port = settings.udpPort;
   if (settings.udpPort > PORT_MAX || settings.udpPort < -1) {
@@ -179,6 +180,20 @@ function checkHashPower(draft: OptionDraft): void {
     const needs = `-o hashpower=${hashPower} needs ${(2 ** hashPower * BUCKET_SIZE) / MEBIBYTE}`;
     refuse(`${needs} megabytes, more than this version of wasmcached has beside -m.`);
   }
+}
+
+/** Text has no SASL, so there is only binary with it. */
+function settleSasl(draft: OptionDraft): void {
+  const { settings, warnings } = draft;
+  if (draft.protocolGiven && settings.bindingProtocol !== "binary") {
+    refuse("ERROR: You cannot allow the ASCII protocol while using SASL.");
+  }
+  settings.bindingProtocol = "binary";
+  // memcached has other places for passwords than this file; here nobody can come in without it.
+  if (settings.saslPasswordFile === null) {
+    warnings.push("INFO: MEMCACHED_SASL_PWDB not specified. Internal passwd database disabled");
+  }
+  if (settings.verbosity > 0) warnings.push("Initialized SASL.");
 }
 
 /** memcached's lock table, as a power of two: more threads, more locks. */

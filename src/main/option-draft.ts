@@ -21,7 +21,7 @@ export interface OptionDraft {
   chunkSizeMinGiven: boolean;
   /** `-p` was given. */
   portGiven: boolean;
-  /** `-B` was given. */
+  /** `-B` was given: it may be at odds with `-S` and `-Y`. */
   protocolGiven: boolean;
   /** `-o slab_chunk_max` was given: memcached's checks 6 to 8 apply to it. */
   slabChunkMaxGiven: boolean;

@@ -164,8 +164,8 @@ const PROTOCOL_ROWS: OptionRow[] = [
   value("I", "max-item-size", (draft, argument) => {
     draft.settings.itemSizeMax = sizeWithUnit(argument);
   }),
-  flag("S", "enable-sasl", () => {
-    throw new StartError(EX_USAGE, "This server is not built with SASL support.");
+  flag("S", "enable-sasl", (draft) => {
+    draft.settings.sasl = true;
   }),
   flag("F", "disable-flush-all", (draft) => {
     draft.settings.flushEnabled = false;
@@ -212,8 +212,7 @@ function sizeWithUnit(argument: string): number {
 }
 
 function bindingProtocol(argument: string): BindingProtocol {
-  if (argument === "auto" || argument === "ascii") return argument;
-  if (argument === "binary") throw unsupported("-B binary");
+  if (argument === "auto" || argument === "ascii" || argument === "binary") return argument;
   throw new StartError(
     EX_USAGE,
     `Invalid value for binding protocol: ${argument}\n` +

@@ -41,8 +41,9 @@ export function parseOptions(argv: readonly string[], environment: Environment):
   try {
     const print = readOptions(draft, argv);
     if (print !== null) return { kind: "exit", code: 0, stdout: print, stderr: lines(draft) };
-    checkOptions(draft);
     const { settings } = draft;
+    settings.saslPasswordFile = environment["MEMCACHED_SASL_PWDB"] ?? null;
+    checkOptions(draft);
     settings.listenText ??= environment["WASMCACHED_LISTEN"] ?? null;
     if (settings.listenText !== null) {
       settings.listen = parseListenList(settings.listenText, settings.tls.enabled);

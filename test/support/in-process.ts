@@ -98,7 +98,10 @@ export class LocalServer implements Server, Host {
   readonly #maintenance: Maintenance;
 
   constructor(options: readonly string[], build: CoreBuild = "core") {
-    const parsed = parseOptions(["-u", "root", ...options], { WASMCACHED_DEBUG: "1" });
+    const parsed = parseOptions(["-u", "root", ...options], {
+      WASMCACHED_DEBUG: "1",
+      MEMCACHED_SASL_PWDB: process.env["MEMCACHED_SASL_PWDB"],
+    });
     if (parsed.kind !== "run") throw new Error(`options refused: ${parsed.stderr}`);
     const { settings } = parsed;
     const clock = Clock.start(() => this.#monotonicMs, 1_800_000_000);

@@ -6,9 +6,11 @@
  * `silence` step has to let a moment pass.
  */
 
+import { answerPattern } from "./binary-text.ts";
 import { latin1, readable } from "./bytes.ts";
 import { replyPattern } from "./transcript-text.ts";
 import type { ReplyPattern } from "./reply-pattern.ts";
+import { requestPacket } from "./binary-packets.ts";
 import type { Conversation, Server } from "./subject.ts";
 import { type Step, type Transcript, expectedReply } from "./transcript.ts";
 
@@ -19,6 +21,11 @@ const SILENCE_MS = 40;
 
 const SENTINEL = latin1("version\r\n");
 const SENTINEL_REPLY = replyPattern(["VERSION {n}.{n}.{n}"]);
+/** The same for a connection that speaks binary: unlike text, it must not answer in lines. */
+const PACKET_SENTINEL = requestPacket("Version", { opaque: "0xfeedface" });
+const PACKET_SENTINEL_REPLY = answerPattern(["Version value=1.6.45 opaque=0xfeedface"]);
+const NATIVE_SENTINEL_REPLY = answerPattern(["Version value=1.6.18 opaque=0xfeedface"]);
+const MAGIC = 0x80;
 
 /** Sends one request; the split replays cut it here. */
 export type Sender = (conversation: Conversation, bytes: Uint8Array, step: number) => Promise<void>;
@@ -38,6 +45,8 @@ interface Open {
   /** How many received bytes earlier steps accounted for. */
   seen: number;
   ended: boolean;
+  /** Its first byte was that of a packet. */
+  isBinary: boolean;
 }
 
 /** Rejects with a description of the first step that did not go as written. */
@@ -52,10 +61,16 @@ export async function replay(
       await play(transcript, server, settings, connections, step, index);
     }
     if (transcript.unfinished) return;
-    for (const [name, open] of connections) await checkInStep(transcript, name, open);
+    for (const [name, open] of connections) {
+      await checkInStep(transcript, name, open, settings.native);
+    }
   } finally {
     for (const open of connections.values()) open.conversation.hangUp();
   }
+}
+
+function isPacket(step: Step): boolean {
+  return step.kind === "request" && step.bytes[0] === MAGIC;
 }
 
 async function play(
@@ -69,7 +84,12 @@ async function play(
   if (step.kind === "wait") return await server.advance(step.seconds);
   let open = connections.get(step.connection);
   if (open === undefined) {
-    open = { conversation: await server.connect(), seen: 0, ended: false };
+    open = {
+      conversation: await server.connect(),
+      seen: 0,
+      ended: false,
+      isBinary: isPacket(step) && !transcript.options.includes("ascii"),
+    };
     connections.set(step.connection, open);
   }
   switch (step.kind) {
@@ -130,16 +150,22 @@ async function awaitSilence(transcript: Transcript, line: number, open: Open): P
   if (open.conversation.closed) throw failure(transcript, line, "the server closed", rest);
 }
 
-async function checkInStep(transcript: Transcript, name: string, open: Open): Promise<void> {
+async function checkInStep(
+  transcript: Transcript,
+  name: string,
+  open: Open,
+  native: boolean,
+): Promise<void> {
   if (open.ended) return;
   const line = transcript.steps.at(-1)?.line ?? transcript.line;
   if (open.conversation.closed) {
     const rest = open.conversation.received().subarray(open.seen);
     throw failure(transcript, line, `connection ${name} was closed by the server`, rest);
   }
-  await open.conversation.send(SENTINEL);
+  await open.conversation.send(open.isBinary ? PACKET_SENTINEL : SENTINEL);
+  const packetReply = native ? NATIVE_SENTINEL_REPLY : PACKET_SENTINEL_REPLY;
   try {
-    await awaitReply(transcript, line, open, SENTINEL_REPLY);
+    await awaitReply(transcript, line, open, open.isBinary ? packetReply : SENTINEL_REPLY);
   } catch (error) {
     throw new Error(
       `connection ${name} is out of step at the end: only the reply to a final ` +

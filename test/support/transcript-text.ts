@@ -81,6 +81,18 @@ function literal(text: string): [string, number] {
   return character(text);
 }
 
+/** Text with escapes and repetitions, as it stands. */
+export function unquoted(text: string): string {
+  let result = "";
+  let rest = text;
+  while (rest.length > 0) {
+    const [decoded, used] = literal(rest);
+    result += decoded;
+    rest = rest.slice(used);
+  }
+  return result;
+}
+
 function unescaped(text: string): string {
   let result = "";
   let rest = text;

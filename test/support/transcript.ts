@@ -4,11 +4,13 @@
  * A file holds conversations, each under a `## title` with at least one sentence why. Fenced blocks
  * `request` and `reply` alternate freely; a second word names a connection (default `main`). A
  * `native-reply <reason>` block gives what the older native server answers instead of the reply
- * before it. A line on its own that starts with a lower-case word, alone or followed by a colon, is
- * a directive; anything else outside blocks is prose. See test/transcript/README.md.
+ * before it. For the binary protocol the blocks are `packets`, `answers` and `native-answers`. A
+ * line on its own that starts with a lower-case word, alone or followed by a colon, is a directive;
+ * anything else outside blocks is prose. See test/transcript/README.md.
  */
 
 import { type ReplyPattern, followedBy } from "./reply-pattern.ts";
+import { answerPattern, packetBytes, packetsNeedOwnServer } from "./binary-text.ts";
 import { replyPattern, requestBytes } from "./transcript-text.ts";
 
 export type Step = { readonly connection: string; readonly line: number } & (
@@ -40,6 +42,8 @@ export interface Transcript {
   readonly whole: string | null;
   /** `unfinished`: the conversation ends inside a command, so nothing can follow it. */
   readonly unfinished: boolean;
+  /** Its packets look at counters or CAS uniques. */
+  readonly packetsNeedOwn: boolean;
   readonly steps: readonly Step[];
 }
 
@@ -72,15 +76,17 @@ export function parseTranscripts(file: string, text: string): Transcript[] {
  * counters, CAS uniques, time, limits. Such a conversation gets a server of its own.
  */
 export function needsOwnServer(transcript: Transcript): boolean {
-  // Emptying a server takes somebody who has authenticated.
-  if (transcript.options.includes("-Y")) return true;
+  const { packetsNeedOwn, options } = transcript;
+  // A server that does not speak text, or not to anybody, cannot be emptied in between.
+  if (packetsNeedOwn || ["-S", "-Y", "binary"].some((word) => options.includes(word))) return true;
   return transcript.steps.some((step) => {
     if (step.kind === "wait") return true;
     if (step.kind !== "request") return false;
     const text = Buffer.from(step.bytes).toString("latin1");
-    return /(?:^|\n) *(?:gets|gats|cas|stats|flush_all|verbosity|cache_memlimit|shutdown)/.test(
-      text,
-    );
+    const counting =
+      /(?:^|\n) *(?:gets|gats|cas|stats|flush_all|verbosity|cache_memlimit|shutdown)/;
+    // Flags of meta commands that tell or compare a unique, or a time since the start.
+    return counting.test(text) || /(?:^|\n)m(?:e |[gsda] [^\n]* (?:[cCE]\d*|T-1)\b)/.test(text);
   });
 }
 
@@ -92,6 +98,7 @@ function draft(file: string, line: number, title: string): Draft {
     classicSizes: false,
     whole: null,
     unfinished: false,
+    packetsNeedOwn: false,
     steps: [],
   };
 }
@@ -111,8 +118,18 @@ function readBlock(transcript: Draft, lines: readonly string[], at: number): num
   const [kind = "", ...words] = opening.split(" ");
   const connection = words[0] ?? "main";
   const line = at + 1;
-  if (kind === "native-reply") setNativeReply(transcript, body, words.join(" "));
-  else if (kind === "request") {
+  if (kind === "packets" || kind === "answers") {
+    transcript.packetsNeedOwn ||= packetsNeedOwnServer(body);
+  }
+  if (kind === "native-reply") setNativeReply(transcript, replyPattern(body), words.join(" "));
+  else if (kind === "native-answers") {
+    setNativeReply(transcript, answerPattern(body), words.join(" "));
+  } else if (kind === "packets") {
+    transcript.steps.push({ kind: "request", connection, line, bytes: packetBytes(body) });
+  } else if (kind === "answers") {
+    const pattern = answerPattern(body);
+    transcript.steps.push({ kind: "reply", connection, line, pattern, native: null });
+  } else if (kind === "request") {
     transcript.steps.push({ kind, connection, line, bytes: requestBytes(body) });
   } else if (kind === "reply") {
     const pattern = replyPattern(body);
@@ -121,11 +138,11 @@ function readBlock(transcript: Draft, lines: readonly string[], at: number): num
   return end;
 }
 
-function setNativeReply(transcript: Draft, body: readonly string[], reason: string): void {
+function setNativeReply(transcript: Draft, pattern: ReplyPattern, reason: string): void {
   const last = transcript.steps.at(-1);
   if (last?.kind !== "reply") throw new Error("native-reply must follow a reply");
   if (reason === "") throw new Error("native-reply needs a reason");
-  const native = { pattern: replyPattern(body), reason };
+  const native = { pattern, reason };
   transcript.steps[transcript.steps.length - 1] = { ...last, native };
 }
 

@@ -15,16 +15,18 @@ const ROOT = join(import.meta.dir, "../..");
 const OXLINT = join(ROOT, "node_modules/.bin/oxlint");
 
 /** src/: folder → what it may import. "~x": types of x only. */
-const HOST: Record<string, readonly string[]> = {
-  base: ["node:fs"],
+const HOST: Record<string, string[]> = {
+  base: ["node:crypto", "node:fs"],
   protocol: ["base", "shared"],
   core: ["base", "shared", "node:fs"],
   command: ["protocol", "core", "base", "shared"],
   connection: ["command", "protocol", "base", "shared"],
-  server: ["connection", "core", "base", "~command", "bun", "bun:ffi", "node:fs", "node:net"],
+  server: ["connection", "core", "base", "~command"],
 };
 const ABOVE = ["base", "protocol", "core", "command", "connection", "server"];
-const PLATFORM = ["shared", "bun", "bun:ffi", "node:fs", "node:net"];
+const RUNTIME = ["bun", "bun:ffi", "node:crypto", "node:fs", "node:net"];
+const PLATFORM = ["shared", ...RUNTIME];
+HOST["server"]?.push(...RUNTIME);
 HOST["main"] = [...ABOVE, ...PLATFORM];
 HOST["index"] = [...ABOVE, ...PLATFORM, "main"];
 
@@ -37,7 +39,7 @@ CORE["maintenance"] = [...CORE["store"], "store"];
 CORE["index"] = [...CORE["maintenance"], "maintenance"];
 CORE["probe"] = [...CORE["index"], "index"];
 
-const OUTSIDE = ["bun", "bun:ffi", "node:fs", "node:net", "mitata", "test", "bench", "scripts"];
+const OUTSIDE = [...RUNTIME, "mitata", "test", "bench", "scripts"];
 const SINGLE_FILES = new Set(["index", "probe"]);
 
 interface Sample {

@@ -20,6 +20,9 @@ const TIMEOUT_MS = 20_000;
 /** Thousands of replays of one conversation. */
 const SPLIT_TIMEOUT_MS = 120_000;
 
+// Users and passwords of the conversations with -S.
+process.env["MEMCACHED_SASL_PWDB"] = join(import.meta.dirname, "sasl-passwords.txt");
+
 function readTranscripts(): Transcript[] {
   const files = readdirSync(import.meta.dirname).filter((file) => {
     return file.endsWith(".md") && file !== "README.md";

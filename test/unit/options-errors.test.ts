@@ -11,6 +11,7 @@ import { parseOptions } from "../../src/main/options.ts";
 type Case = [line: string, code: number, stderr: string];
 
 const ILLEGAL = '\nIllegal argument "?"';
+const SASL_IS_BINARY = "ERROR: You cannot allow the ASCII protocol while using SASL.";
 const HOT_WARM = "hot_lru_pct + warm_lru_pct cannot be more than 80% combined";
 
 function lacking(what: string): string {
@@ -212,16 +213,18 @@ const TOGETHER: Case[] = [
   ["-U 65536", 64, "ERROR: Invalid port number 65536."],
   ["-U -2 -p 1", 64, "ERROR: Invalid port number -2."],
   ["-Z -p 0", 64, "ERROR: You cannot enable SSL without a TCP port."],
-  // The order of the checks: item size, chunks, classes, LRU, port.
+  ["-S -B ascii", 64, SASL_IS_BINARY],
+  ["-S -B auto", 64, SASL_IS_BINARY],
+  ["-B ascii -S", 64, SASL_IS_BINARY],
+  // The order of the checks: item size, chunks, classes, LRU, SASL, port.
   ["-p 70000 -I 10", 64, "Item max size cannot be less than 1024 bytes."],
+  ["-p 70000 -S -B auto", 64, SASL_IS_BINARY],
   ["-p 70000 -o hot_lru_pct=60", 64, `${HOT_WARM}`],
 ];
 
 const LACKING: Case[] = [
-  ["-S", 64, "This server is not built with SASL support."],
   ["-e file", 64, lacking("-e (memory file for warm restart)")],
   ["-N 1", 64, "-N <num_napi_ids> option not supported"],
-  ["-B binary", 64, lacking("-B binary")],
   ["-I 2m", 64, lacking("-I above 1m")],
   ["-I 1048577", 64, lacking("-I above 1m")],
   ["-m 3585", 64, lacking("-m above 3584")],

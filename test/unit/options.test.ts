@@ -81,6 +81,7 @@ const SHORT: Case[] = [
   ["-b 4096", { backlog: 4096 }],
   ["-B auto", {}],
   ["-B ascii", { bindingProtocol: "ascii" }],
+  ["-B binary", { bindingProtocol: "binary" }],
   ["-I 1m", {}],
   ["-I 512k", { itemSizeMax: 512 * 1024, slabChunkMax: 512 * 1024 }],
   ["-F", { flushEnabled: false }],
@@ -217,6 +218,26 @@ test("arguments lose leading white space", () => {
 
 test("the delimiter of -D is a byte", () => {
   expect(settingsOf("-D é").prefixDelimiter).toBe("\u00c3");
+});
+
+test("-S forces binary, and takes the password database from the environment", () => {
+  const environment = { MEMCACHED_SASL_PWDB: "/etc/passwords" };
+  for (const line of ["-S", "-S -B binary", "--enable-sasl -B binary"]) {
+    const { settings, stderr } = accept(line, environment);
+    expect(settings).toMatchObject({
+      sasl: true,
+      bindingProtocol: "binary",
+      saslPasswordFile: "/etc/passwords",
+    });
+    expect(stderr).toBe("");
+  }
+  expect(accept("-S -v", environment).stderr).toBe("Initialized SASL.\n");
+});
+
+test("-S without a password database says that there is none", () => {
+  expect(accept("-S").stderr).toBe(
+    "INFO: MEMCACHED_SASL_PWDB not specified. Internal passwd database disabled\n",
+  );
 });
 
 test("the environment switches the debug commands on, by 1 or 2 and nothing else", () => {
