@@ -40,9 +40,12 @@ describe("requests", () => {
   });
 });
 
+const answer = (cas: string): Uint8Array =>
+  latin1(`\x81\0\0\0\x04\0\0\0\0\0\0\x05\0\0\0\x01${cas}\0\0\0\x07v`);
+
+const text = (line: string): string => answerPattern([line]).toString();
+
 describe("answers", () => {
-  const answer = (cas: string): Uint8Array =>
-    latin1(`\x81\0\0\0\x04\0\0\0\0\0\0\x05\0\0\0\x01${cas}\0\0\0\x07v`);
   const pattern = answerPattern(["Get flags=7 value=v opaque=1 cas=*"]);
 
   test("any unique but 0", () => {
@@ -65,7 +68,6 @@ describe("answers", () => {
   });
 
   test("errors, numbers, keys, statuses", () => {
-    const text = (line: string): string => answerPattern([line]).toString();
     expect(text("Get error=NOT_FOUND")).toEndWith("Not found");
     expect(text("Increment number=258")).toEndWith("\0\0\0\0\0\0\x01\x02");
     const [decoded] = decodeAnswers(latin1(text("GetK status=1 key=foo opaque=9 cas=3")));
