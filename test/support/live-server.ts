@@ -144,7 +144,9 @@ export class LiveServer implements AsyncDisposable {
   async stats(what = ""): Promise<ReadonlyMap<string, string>> {
     const client = await this.connect();
     const lines = await client.askAll(`stats ${what}`.trim());
-    client.hangUp();
+    // Its end is waited for, so that the next one who counts connections does not count it.
+    client.send("quit\r\n");
+    await client.rest();
     return new Map(
       lines.slice(0, -1).map((line) => {
         const [, name = "", value = ""] = /^STAT (\S+) (.*)$/.exec(line) ?? [];
