@@ -6,7 +6,7 @@
  */
 import type { Batch } from "./batch.ts";
 import { ReplyReader } from "./reply-reader.ts";
-import type { Socket } from "bun";
+import type { Socket, SocketHandler } from "bun";
 import { Violation } from "./violation.ts";
 
 /** A busy machine with many threads may take its time; a server that hangs takes longer. */
@@ -40,21 +40,24 @@ export class LoadClient {
   /** @param place a port, or the path of a socket */
   static async connect(place: number | string, traffic: Traffic): Promise<LoadClient> {
     const client = new LoadClient(traffic);
-    const where =
-      typeof place === "string" ? { unix: place } : { hostname: "127.0.0.1", port: place };
-    client.#socket = await Bun.connect<undefined>({
-      ...(where as { unix: string }),
-      socket: {
-        data: (_, bytes) => client.#take(bytes),
-        drain: () => client.#flush(),
-        end: () => client.#finish("the server ended the connection"),
-        close: () => client.#finish("the connection was closed"),
-        error: (_, error) => client.#finish(String(error)),
-      },
-    });
+    const socket = client.#handlers();
+    client.#socket =
+      typeof place === "string"
+        ? await Bun.connect<undefined>({ unix: place, socket })
+        : await Bun.connect<undefined>({ hostname: "127.0.0.1", port: place, socket });
     if (typeof place === "number") client.#socket.setNoDelay(true);
     traffic.connections++;
     return client;
+  }
+
+  #handlers(): SocketHandler<undefined> {
+    return {
+      data: (_, bytes) => this.#take(bytes),
+      drain: () => this.#flush(),
+      end: () => this.#finish("the server ended the connection"),
+      close: () => this.#finish("the connection was closed"),
+      error: (_, error) => this.#finish(String(error)),
+    };
   }
 
   /** Sends a batch; resolves when all its replies were taken. The batch must stay as it is. */

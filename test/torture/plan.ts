@@ -118,8 +118,9 @@ function optionsOf(random: Random, isExact: boolean, threads: number): string[] 
 }
 
 /** The server's part of the plan, as one would type it. */
-export function serverLine({ options, hasChecks }: Plan): string {
-  return `WASMCACHED_DEBUG=${hasChecks ? 2 : 1} bin/wasmcached ${options.join(" ")}`;
+export function serverLine({ options, hasChecks, isUnix }: Plan): string {
+  const where = isUnix ? "-s socket" : "-l 127.0.0.1";
+  return `WASMCACHED_DEBUG=${hasChecks ? 2 : 1} bin/wasmcached ${where} ${options.join(" ")}`;
 }
 
 /** What repeats the plan. */

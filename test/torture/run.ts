@@ -5,7 +5,8 @@
  *                   └──▶ rude clients, administrators ──┘
  */
 import { Batch, type Tally, emptyTally } from "./batch.ts";
-import { LiveServer } from "../support/live-server.ts";
+import type { LiveServer } from "../support/live-server.ts";
+import { type Place, startServer } from "./place.ts";
 import { LoadClient, type Traffic } from "./load-client.ts";
 import { type Plan, replayLine, serverLine } from "./plan.ts";
 import { Progress } from "./progress.ts";
@@ -23,6 +24,7 @@ import { largeLength } from "./value-lengths.ts";
 interface Load {
   readonly plan: Plan;
   readonly server: LiveServer;
+  readonly place: Place;
   readonly works: Works;
   readonly progress: Progress;
   readonly traffic: Traffic;
@@ -31,13 +33,12 @@ interface Load {
 
 /** Runs a plan to its end. Rejects with a Violation, or with what else went wrong. */
 export async function runPlan(plan: Plan): Promise<void> {
-  const server = await LiveServer.start(plan.options, {
-    environment: { WASMCACHED_DEBUG: plan.hasChecks ? "2" : "1" },
-  });
+  const { server, place, stop } = await startServer(plan);
   const tally = emptyTally();
   const load: Load = {
     plan,
     server,
+    place,
     works: worksOf(plan, tally),
     progress: new Progress(),
     traffic: { bytesSent: 0, connections: 0 },
@@ -51,18 +52,17 @@ export async function runPlan(plan: Plan): Promise<void> {
     load.progress.finish();
     throw await explained(error, load);
   } finally {
-    await server.stop();
+    await stop();
   }
 }
 
 async function runLoad(load: Load): Promise<void> {
-  const { plan, server, works, progress, traffic } = load;
-  const asking = await LoadClient.connect(server.port, traffic);
+  const { plan, place, works, progress, traffic } = load;
+  const asking = await LoadClient.connect(place, traffic);
   await exchangeOnce(asking, (batch) => {
     for (const workload of works.all) workload.prepare?.(batch);
   });
-  const { port } = server;
-  const clockMover = plan.movesClock ? moveClock(plan.seed + 3000, port, traffic, progress) : null;
+  const clockMover = plan.movesClock ? moveClock(plan.seed + 3000, place, traffic, progress) : null;
   const others = Promise.all([...rudeClientsOf(load), ...administratorsOf(load), clockMover]);
   await Promise.race([work(load), never(others)]);
   progress.finish();
@@ -82,9 +82,9 @@ async function never(promise: Promise<unknown>): Promise<never> {
   return await new Promise<never>(() => undefined);
 }
 
-function rudeClientsOf({ plan, server, works, progress, traffic }: Load): Promise<void>[] {
+function rudeClientsOf({ plan, place, works, progress, traffic }: Load): Promise<void>[] {
   const options = {
-    port: server.port,
+    place,
     traffic,
     progress,
     keys: [...works.large.keys()],
@@ -94,10 +94,10 @@ function rudeClientsOf({ plan, server, works, progress, traffic }: Load): Promis
   return Array.from({ length: plan.rudeClients }, (_, i) => beRude(plan.seed + 1000 + i, options));
 }
 
-function administratorsOf({ plan, server, works, progress, traffic }: Load): Promise<void>[] {
+function administratorsOf({ plan, place, works, progress, traffic }: Load): Promise<void>[] {
   const flushed = plan.isExact ? null : works.registers;
   const hasDelays = plan.hasFlushDelays;
-  const options = { port: server.port, traffic, progress, flushed, hasDelays };
+  const options = { place, traffic, progress, flushed, hasDelays };
   return Array.from({ length: plan.administrators }, (_, i) =>
     administrate(plan.seed + 2000 + i, options),
   );
@@ -106,9 +106,9 @@ function administratorsOf({ plan, server, works, progress, traffic }: Load): Pro
 // ── Connections at work ──────────────────────────────────────────────────────────────────────────
 
 async function work(load: Load): Promise<void> {
-  const { plan, server, traffic } = load;
+  const { plan, place, traffic } = load;
   const clients = await Promise.all(
-    Array.from({ length: plan.connections }, () => LoadClient.connect(server.port, traffic)),
+    Array.from({ length: plan.connections }, () => LoadClient.connect(place, traffic)),
   );
   await Promise.all(clients.map((client, writer) => drive(load, client, writer)));
   await checkSpread(load, clients[0] as LoadClient);
@@ -136,10 +136,10 @@ async function drive(load: Load, client: LoadClient, writer: number): Promise<vo
 }
 
 /** Storms that nobody waits for: the server is to end in the midst of them. */
-async function keepBusy({ plan, server, works, traffic }: Load): Promise<void> {
+async function keepBusy({ plan, place, works, traffic }: Load): Promise<void> {
   const random = new Random(plan.seed);
   const clients = await Promise.all(
-    Array.from({ length: plan.threads * 4 }, () => LoadClient.connect(server.port, traffic)),
+    Array.from({ length: plan.threads * 4 }, () => LoadClient.connect(place, traffic)),
   );
   await Promise.all(clients.map((client) => works.storms.burst(client, random, 1)));
   for (const client of clients) works.storms.burst(client, random, 1000).catch(() => undefined);
