@@ -179,12 +179,16 @@ export function tableReplace(old: Item, fresh: Item, hash: u32): void {
 
 /** Starts the expansion when `itemCount` items are too many for the buckets. Waits for nobody. */
 export function tableGrow(itemCount: u32): void {
-  const buckets = <u64>state.bucketCount;
-  if (tableIsExpanding() || <u64>itemCount * 2 <= buckets * 3) return;
-  if (state.tablePower >= state.tablePowerMax || !storeHas(Option.HASH_EXPAND)) return;
-  if (!lockTry(EXPANSION_LOCK_PTR, LockRank.ADMIN)) return;
-  if (!tableIsExpanding()) state.tablePower++;
+  if (!isTooSmall(itemCount) || !lockTry(EXPANSION_LOCK_PTR, LockRank.ADMIN)) return;
+  // Once more: a whole expansion may have come and gone before the lock was ours.
+  if (isTooSmall(itemCount)) state.tablePower++;
   unlock(EXPANSION_LOCK_PTR, LockRank.ADMIN);
+}
+
+/** Whether an expansion for so many items is due and allowed. */
+function isTooSmall(itemCount: u32): bool {
+  if (tableIsExpanding() || <u64>itemCount * 2 <= <u64>state.bucketCount * 3) return false;
+  return state.tablePower < state.tablePowerMax && storeHas(Option.HASH_EXPAND);
 }
 
 /** Carries an expansion on by what one insertion does; the lock of `heldHash` is the caller's. */

@@ -32,6 +32,11 @@ export class Clock {
   readonly #words: Int32Array;
   readonly #monotonicMs: (() => number) | null;
   readonly #startMs: number;
+  /**
+   * Told the new time before anybody can read it here: what goes by this clock must find the store
+   * in the same second, or a later one.
+   */
+  onChange: (now: number) => void = () => undefined;
 
   private constructor(shared: SharedArrayBuffer, monotonicMs: (() => number) | null) {
     this.shared = shared;
@@ -71,13 +76,19 @@ export class Clock {
   tick(): void {
     if (this.#monotonicMs === null || this.#words[PAUSED] !== 0) return;
     const elapsed = Math.floor((this.#monotonicMs() - this.#startMs) / 1000);
-    this.#words[NOW] = Math.max(EXPIRED, elapsed + START_SECONDS + (this.#words[SHIFT] as number));
+    this.#set(elapsed + START_SECONDS + (this.#words[SHIFT] as number));
   }
 
   /** `debugtime <n>`: moves the clock. */
   shift(seconds: number): void {
     Atomics.add(this.#words, SHIFT, seconds);
-    this.#words[NOW] = Math.max(EXPIRED, this.now + seconds);
+    this.#set(this.now + seconds);
+  }
+
+  #set(seconds: number): void {
+    const now = Math.max(EXPIRED, seconds);
+    this.onChange(now);
+    this.#words[NOW] = now;
   }
 
   /** `debugtime p` and `debugtime r`. */

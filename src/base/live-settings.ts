@@ -21,20 +21,34 @@ export class LiveSettings {
   readonly #words: Int32Array;
   readonly #settings: Settings;
   #version = 0;
+  /** The words as this thread's record has them, but for what it has changed since. */
+  #seen: readonly number[];
 
   /** @param shared another thread's, to join it */
-  constructor(settings: Settings, shared = new SharedArrayBuffer(4 * WORDS)) {
-    this.shared = shared;
-    this.#words = new Int32Array(shared);
+  constructor(settings: Settings, shared?: SharedArrayBuffer) {
+    this.shared = shared ?? new SharedArrayBuffer(4 * WORDS);
+    this.#words = new Int32Array(this.shared);
     this.#settings = settings;
+    this.#seen = this.#own();
+    if (shared === undefined) this.#words.set(this.#seen);
   }
 
-  /** This thread has changed its record. */
-  publish(): void {
+  /** This thread's record as words; the version is none of it. */
+  #own(): number[] {
     const { verbosity, detailEnabled, memoryLimit } = this.#settings;
-    this.#words[VERBOSITY] = verbosity;
-    this.#words[DETAIL] = detailEnabled ? 1 : 0;
-    this.#words[MEMORY_LIMIT_MIB] = memoryLimit / MEBIBYTE;
+    return [0, verbosity, detailEnabled ? 1 : 0, memoryLimit / MEBIBYTE];
+  }
+
+  /**
+   * This thread has changed its record. Only what it changed is written: of the rest others may
+   * know better.
+   */
+  publish(): void {
+    const own = this.#own();
+    for (let word = VERBOSITY; word < WORDS; word++) {
+      if (own[word] !== this.#seen[word]) Atomics.store(this.#words, word, own[word] as number);
+    }
+    this.#seen = own;
     Atomics.add(this.#words, VERSION, 1);
   }
 
@@ -46,6 +60,7 @@ export class LiveSettings {
     this.#settings.verbosity = this.#words[VERBOSITY] as number;
     this.#settings.detailEnabled = this.#words[DETAIL] !== 0;
     this.#settings.memoryLimit = (this.#words[MEMORY_LIMIT_MIB] as number) * MEBIBYTE;
+    this.#seen = this.#own();
     return true;
   }
 }

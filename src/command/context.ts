@@ -71,6 +71,7 @@ export class Context {
     this.settings = settings;
     this.shared = shared;
     this.clock = shared.clock;
+    this.clock.onChange = core.abi.setNow;
     this.counters = shared.counters;
     this.meta = new MetaRequest(core, shared.clock);
     this.host = host;

@@ -24,7 +24,6 @@ export function executeDebugTime(context: Context): Outcome {
     }
     clock.shift(seconds);
   }
-  core.abi.setNow(clock.now);
   respond(context, reply.ok, false);
   return Outcome.DONE;
 }

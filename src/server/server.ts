@@ -85,7 +85,8 @@ export class Server {
     this.#onStop = onStop;
     this.#core = Core.start(settings, build, areas);
     const clock = Clock.start(() => performance.now(), Date.now() / 1000);
-    this.#core.abi.setNow(clock.now);
+    clock.onChange = this.#core.abi.setNow;
+    clock.onChange(clock.now);
     const descriptors = capacity + descriptorMargin(threads);
     this.#shared = startShared(settings, clock, areas, descriptors);
     if (certificates !== null) {
@@ -164,7 +165,6 @@ export class Server {
   /** Time goes on, for all threads. */
   #tick(): void {
     this.#shared.clock.tick();
-    this.#core.abi.setNow(this.#shared.clock.now);
   }
 
   // ── Addresses ──────────────────────────────────────────────────────────────────────────────────

@@ -31,7 +31,7 @@ const STATS = ["sizes", "xyz", "conns", "items!", "proxy", "detail dum"];
 const NUMBERS = ["0", "1", "9", "10", "99", "100", "18446744073709551615", "0007", "5 "];
 const DELTAS = ["0", "1", "9", "91", "1000", "4294967296", "18446744073709551615"];
 const TIMES = ["0", "0", "0", "1000", "2592000", "2592001", "0x80000000", "0xffffffff"];
-const UNIQUES = ["1", "77", "0xffffffffffffffff"];
+const UNIQUES = ["18446744073709551614", "777777777777777", "0xffffffffffffffff"];
 
 function key(random: Random): string {
   if (!random.oneIn(4)) return random.pick(HOT_KEYS);

@@ -177,9 +177,7 @@ export class LocalServer implements Server, Host {
   advance(seconds: number): Promise<void> {
     for (let i = 0; i < seconds; i++) {
       this.#monotonicMs += 1000;
-      const { clock, core } = this.context;
-      clock.tick();
-      core.abi.setNow(clock.now);
+      this.context.clock.tick();
       while (this.#maintenance.slice());
       this.thread.tick();
     }

@@ -81,3 +81,17 @@ test("a thread that joins late learns what has changed", () => {
   expect(new LiveSettings(late, live.shared).refresh()).toBe(true);
   expect(late.verbosity).toBe(2);
 });
+
+test("what one has not seen yet, it does not take back", () => {
+  own.detailEnabled = true;
+  live.publish();
+  // No look in between: a pipeline that began before.
+  others.verbosity = 1;
+  othersLive.publish();
+  live.refresh();
+  othersLive.refresh();
+  for (const settings of [own, others]) {
+    expect(settings).toMatchObject({ verbosity: 1, detailEnabled: true });
+    expect(settings.memoryLimit).toBe(defaultSettings().memoryLimit);
+  }
+});
