@@ -110,9 +110,12 @@ export function sound(random: Random): PacketPlan {
   return make(random);
 }
 
-/** A packet after which the connection ends. */
+/**
+ * A packet after which the connection ends. It is short: a server that closes on unread bytes
+ * resets the connection, and answers on their way are lost.
+ */
 export function fatal(random: Random): PacketPlan {
-  const { name, fields } = sound(random);
+  const { name, fields } = random.oneIn(2) ? get(random) : remove(random);
   const kind = random.below(7);
   if (kind === 0) return { name, fields: { ...fields, magic: "0x81" } };
   if (kind === 1) return { name, fields: { ...fields, key: "k".repeat(251 + random.below(2000)) } };

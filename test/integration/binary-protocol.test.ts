@@ -129,7 +129,7 @@ describe("what -vv prints", () => {
     const server = withoutPasswords(() => new LocalServer(["-vv", "-S"]));
     exchange(
       server,
-      LOGIN,
+      LOGIN.replace("secret", "wrong!"),
       request("SASLStep", { key: "PLAIN" }),
       "version\r\nversion\r\nversion\r\n",
     );
