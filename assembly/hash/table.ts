@@ -49,6 +49,9 @@ import { state, storeHas } from "../base/store-state";
  */
 const WARM_LENGTH: u32 = 128;
 
+/** For so few keys it costs more than it saves. */
+const WARM_MIN: u32 = 3;
+
 /**
  * How far behind an item's address `tableWarm` may read: header, key, client flags, WARM_LENGTH.
  * The memory must not end before, wherever a chunk begins.
@@ -89,6 +92,12 @@ export function tableFind(hash: u32, keyPtr: usize, keyLength: u32): usize {
     at = item.hashNext;
   }
   return 0;
+}
+
+/** Hashes the `count` keys of the key batch, and makes their lookups ready where that pays. */
+export function tablePrepare(count: u32): void {
+  tableHashKeys(count);
+  if (count > WARM_MIN) tableWarm(count);
 }
 
 /** Hashes the `count` keys of the key batch. */

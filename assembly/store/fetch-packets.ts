@@ -10,7 +10,7 @@
  *     miss      81 op 00 kk 00 00 00 01  body length oo oo oo oo  -- 0 --------  key, or Not found
  */
 import { ClassCounter, Counter } from "../shared/counters";
-import { COPY_LENGTH_MAX } from "../shared/limits";
+import { COPY_LENGTH_MAX, KEY_LENGTH_MAX } from "../shared/limits";
 import { Fetch, Result } from "../shared/status";
 import {
   Item,
@@ -28,7 +28,7 @@ import { handValue } from "./fetch-item";
 import { itemLock, itemUnlock } from "../base/lock";
 import { keyHashesPtr, keysPtr } from "../base/thread";
 import { setResult } from "../base/result";
-import { tableHashKeys, tableWarm } from "../hash/table";
+import { tablePrepare } from "../hash/table";
 
 const HEADER_SIZE: usize = 24;
 const FLAGS_SIZE: usize = 4;
@@ -49,11 +49,8 @@ const NOT_FOUN: u64 = 0x6e756f6620746f4e;
 const D: u8 = 0x64;
 const NOT_FOUND_LENGTH: u32 = 9;
 
-/** Below so many keys their lookups are not prepared together: it would cost more than it saves. */
-const WARM_MIN: u32 = 3;
-
 /** Room that one answer may need: a header, flags, the longest key, a value. */
-const ROOM: usize = HEADER_SIZE + FLAGS_SIZE + 250 + COPY_LENGTH_MAX + 16;
+const ROOM: usize = HEADER_SIZE + FLAGS_SIZE + KEY_LENGTH_MAX + COPY_LENGTH_MAX;
 
 /** Big-endian, which is not how linear memory has it. */
 function swap32(value: u32): u32 {
@@ -68,7 +65,8 @@ function storeSwapped64(ptr: usize, value: u64): void {
 /**
  * Answers packets whose keys are in the key batch, from index `from` on, into outPtr … outEnd, in
  * order. Stops as `fetchKeys` does, and has the same results; the answer to a value that is to be
- * sent from its item ends right before that value. Index 0 comes first.
+ * sent from its item ends right before that value. Index 0 comes first. The loop is that of
+ * `fetchKeys`: one for both was measured to make a lone get 5 to 10 % dearer.
  */
 export function fetchPackets(
   from: u32,
@@ -78,8 +76,7 @@ export function fetchPackets(
   options: u32,
 ): u32 {
   if (from === 0) {
-    tableHashKeys(count);
-    if (count > WARM_MIN) tableWarm(count);
+    tablePrepare(count);
   }
   setResult(Result.ITEM, 0);
   let out = outPtr;

@@ -24,7 +24,7 @@ import { itemLock, itemUnlock } from "../base/lock";
 import { keyHashesPtr, keysPtr } from "../base/thread";
 import { keyHash } from "../hash/key-hash";
 import { setResult } from "../base/result";
-import { tableHashKeys, tableWarm } from "../hash/table";
+import { tablePrepare } from "../hash/table";
 import { writeU32, writeU64 } from "../base/digits";
 
 const VALUE_WORD: u32 = 0x554c4156; // "VALU"
@@ -51,9 +51,6 @@ function writeValueLine(item: Item, outPtr: usize, withCas: bool): usize {
   return at + 2;
 }
 
-/** Below so many keys their lookups are not prepared together: it would cost more than it saves. */
-const WARM_MIN: u32 = 3;
-
 /** Room that one key's answer may need. */
 const ROOM: usize = VALUE_LINE_SIZE_MAX + COPY_LENGTH_MAX + 2;
 
@@ -74,8 +71,7 @@ export function fetchKeys(
   expiresAt: u32,
 ): u32 {
   if (from === 0) {
-    tableHashKeys(count);
-    if (count > WARM_MIN) tableWarm(count);
+    tablePrepare(count);
   }
   setResult(Result.ITEM, 0);
   let out = outPtr;
