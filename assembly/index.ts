@@ -1,13 +1,14 @@
 /**
- * The core's whole ABI: every function that a host may call. No logic beyond checks of arguments.
+ * The core's ABI: every function that a host may call. No logic beyond checks of arguments. This
+ * much is in every build; index-server.ts adds what only a server wants.
  *
  * Conventions: addresses and lengths are u32; keys and values are bytes in linear memory, named by
  * address; 64-bit numbers travel as two u32 (low, high) or as text. The core has no clock: the host
  * tells it the time by `setNow`, in internal seconds. docs/embedding.md describes each call.
  *
  * The classic text commands have calls of their own (fetchKeys, endSet, changeNumber, remove). Meta
- * and binary commands ask for more: their calls (fetchItem, fetchMeta, endStore, changeItem,
- * removeItem) take options, bits of `Fetch` or `With`, and what those name from the argument area.
+ * and binary commands ask for more: their calls (fetchItem, endStore, changeItem, removeItem) take
+ * options, bits of `Fetch` or `With`, and what those name from the argument area.
  *
  * Order at start: init, then classesByFactor or classesBySizes, then setNow; only then commands.
  */
@@ -22,7 +23,6 @@ import {
 import { Option } from "./shared/status";
 import { beginSet, endSet } from "./store/set";
 import { argumentPtr } from "./base/thread";
-import { base64Decode, base64Encode } from "./base/base64";
 import { changeItem, changeNumber } from "./store/arithmetic";
 import { classesFromFactor, classesFromSizes } from "./slab/classes";
 import { countersReset } from "./base/counters";
@@ -38,9 +38,8 @@ import { dropHold, holdKey } from "./store/hold";
 import { deleteItem, flushAll, removeItem } from "./store/remove";
 import { dumpClass, dumpEnd } from "./store/dump";
 import { endStore } from "./store/store-as";
+import { bumpAll, juggleClass } from "./maintenance/maintainer";
 import { fetchItem } from "./store/fetch-item";
-import { fetchMeta } from "./store/fetch-meta";
-import { fetchPackets } from "./store/fetch-packets";
 import { fetchKeys, fetchText, touchItem } from "./store/fetch";
 import { keyHash } from "./hash/key-hash";
 import { slabsForgetEvictions } from "./slab/slabs";
@@ -51,9 +50,8 @@ import { storeClassGauge, storeGauge } from "./store/gauges";
 import { tableExpand, tableHashKeys, tableWarm } from "./hash/table";
 
 export { beginSet, endSet, changeNumber, fetchKeys, fetchText, dumpEnd, storeCheck as check };
-export { endStore, changeItem, fetchItem, fetchMeta, fetchPackets, removeItem };
+export { endStore, changeItem, fetchItem, removeItem };
 export { argumentPtr, inboxPtr, keysPtr, outboxPtr, resultPtr };
-export { base64Decode as decodeBase64, base64Encode as encodeBase64 };
 
 // ── Start ────────────────────────────────────────────────────────────────────────────────────────
 
@@ -137,6 +135,29 @@ export function setTailRepair(seconds: u32): void {
   state.tailRepairSeconds = seconds;
 }
 
+/**
+ * Whether new items begin in HOT; and which of them in TEMP instead: those that live at most so
+ * many seconds, -1 = none.
+ */
+export function setLruMode(isSegmented: bool, temporaryTtl: i32): void {
+  state.isSegmented = isSegmented ? 1 : 0;
+  state.temporaryTtl = temporaryTtl < 0 ? 0 : temporaryTtl;
+  state.hasTemporary = temporaryTtl < 0 ? 0 : 1;
+}
+
+/** HOT's and WARM's shares of a class's bytes, and their idle time as a multiple of COLD's. */
+export function setLruShares(
+  hotPercent: u32,
+  warmPercent: u32,
+  hotMaxFactor: f64,
+  warmMaxFactor: f64,
+): void {
+  state.hotPercent = hotPercent;
+  state.warmPercent = warmPercent;
+  state.hotMaxFactor = hotMaxFactor;
+  state.warmMaxFactor = warmMaxFactor;
+}
+
 /** False when this memory cannot hold that much, or was preallocated. */
 export function setMemoryLimit(mebibytes: u32): bool {
   if (mebibytes > state.slabPageCount || storeHas(Option.PREALLOCATED)) return false;
@@ -202,6 +223,18 @@ export function resetCounters(): void {
 /** The dump area is the caller's until `dumpEnd`. */
 export function dump(classId: u32, limit: u32): u32 {
   return dumpClass(classId, limit);
+}
+
+// ── Maintenance ──────────────────────────────────────────────────────────────────────────────────
+
+/** Moves items of a class between segments; 0 = there was nothing to do. */
+export function juggle(classId: u32): u32 {
+  return classId < <u32>SLAB_CLASS_COUNT_MAX ? juggleClass(classId) : 0;
+}
+
+/** Moves items that fetches asked for from COLD to WARM; 0 = there were none. */
+export function bumpItems(): u32 {
+  return bumpAll();
 }
 
 /** Carries a running expansion of the hash table on by up to `buckets`. */

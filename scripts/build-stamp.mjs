@@ -13,7 +13,12 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { dirname, join } from "node:path";
 
 /** What a build makes. */
-export const BUILD_OUTPUTS = ["core.wasm", "core.threads.wasm", "core.debug.wasm"];
+export const BUILD_OUTPUTS = [
+  "core.wasm",
+  "core.server.wasm",
+  "core.threads.wasm",
+  "core.debug.wasm",
+];
 
 /** What it is made from, beside the compiler's version. */
 const BUILD_SOURCES = ["assembly", "asconfig.json", "scripts/build.ts"];

@@ -9,10 +9,11 @@
  *     24 KiB   counters at the last `stats reset`
  *     64 KiB   item locks, u32 × up to 32768
  *     512 KiB  size histogram, u32 × up to 32769
+ *     648 KiB  crawler: its lock, and sums of the queue at hand
  *     704 KiB  slab page owners, u8 × up to 4096: class id of each slab page
  *     768 KiB  the debug build's constant texts (its asserts name their file)
  *     1 MiB    dump area (2 MiB)
- *     3 MiB    thread areas, 320 KiB for each thread (thread.ts draws one)
+ *     3 MiB    thread areas, 388 KiB for each thread (thread.ts draws one)
  *     …        hash table, u32 × 2^hashPowerMax (grows in place, see hash/table.ts)
  *     …        slab pages, each 1 MiB and aligned to 1 MiB, to the end of memory
  *
@@ -38,6 +39,7 @@ export const QUEUES_PTR: usize = 0x2000;
 export const BASELINE_PTR: usize = 0x6000;
 export const ITEM_LOCKS_PTR: usize = 0x10000;
 export const SIZES_PTR: usize = 0x80000;
+export const CRAWL_PTR: usize = 0xa2000;
 export const PAGE_OWNERS_PTR: usize = 0xb0000;
 export const DUMP_PTR: usize = 0x100000;
 export const THREADS_PTR: usize = 0x300000;
@@ -63,6 +65,7 @@ if (CLASSES_PTR + SLAB_CLASS_SIZE * SLAB_CLASS_COUNT_MAX > QUEUES_PTR) ERROR("cl
 if (QUEUES_PTR + QUEUE_SIZE * QUEUE_COUNT > BASELINE_PTR) ERROR("queues > counters");
 if (BASELINE_PTR + COUNTERS_SIZE > ITEM_LOCKS_PTR) ERROR("counters > item locks");
 if (ITEM_LOCKS_PTR + ((<usize>4) << ITEM_LOCK_POWER_MAX) > SIZES_PTR) ERROR("locks > sizes");
-if (SIZES_PTR + 4 * SIZE_BUCKET_COUNT > PAGE_OWNERS_PTR) ERROR("sizes > page owners");
+if (SIZES_PTR + 4 * SIZE_BUCKET_COUNT > CRAWL_PTR) ERROR("sizes > crawler");
+if (CRAWL_PTR + 512 > PAGE_OWNERS_PTR) ERROR("crawler > page owners");
 if (PAGE_OWNERS_PTR + 4096 > DUMP_PTR) ERROR("page owners > dump");
 if (DUMP_PTR + DUMP_SIZE > THREADS_PTR) ERROR("dump > thread areas");

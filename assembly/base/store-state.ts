@@ -12,6 +12,9 @@ import { THREADED } from "./thread";
 export class StoreState {
   /** `-m` in bytes (slab). */
   memoryLimit: u64;
+  /** `hot_max_factor` and `warm_max_factor` (maintenance). */
+  hotMaxFactor: f64;
+  warmMaxFactor: f64;
 
   /** Internal seconds, set from outside: the core has no clock. */
   now: u32;
@@ -46,6 +49,15 @@ export class StoreState {
   itemOverhead: u32;
   /** What the start-up test of the shared memory writes and reads. */
   token: u32;
+
+  /** LRU (lru/, maintenance): 1 = new items begin in HOT, 0 = the LRU is flat. */
+  isSegmented: u32;
+  /** 1 = items that live at most `temporaryTtl` seconds begin in TEMP. */
+  hasTemporary: u32;
+  temporaryTtl: u32;
+  /** Shares of a class's bytes that HOT and WARM may have. */
+  hotPercent: u32;
+  warmPercent: u32;
 }
 
 export const state = changetype<StoreState>(STORE_PTR);

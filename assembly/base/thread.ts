@@ -8,6 +8,7 @@
  *     16 KiB   key batch: address and length of up to 64 keys, then bucket and hash of each
  *     32 KiB   inbox (16 KiB + slack)
  *     64 KiB   outbox (256 KiB)
+ *     320 KiB  bump buffer (lru/bump-buffer.ts)
  *
  * The areas lie in a row. `ownAt` is the one global that an instance has: which of them is its own.
  * Without threads there is one area, and its address is a constant.
@@ -25,7 +26,10 @@ import { Argument, Result } from "../shared/status";
 /** Whether several threads share the memory: otherwise locks compile to nothing. */
 export const THREADED: bool = isDefined(CORE_THREADS);
 
-export const THREAD_AREA_SIZE: usize = 0x50000;
+export const THREAD_AREA_SIZE: usize = 0x61000;
+
+/** Entries of a bump buffer; a power of two (memcached's number). */
+export const BUMP_COUNT: u32 = 8192;
 
 const SCRATCH_AT: usize = 0x80;
 const ARGUMENTS_AT: usize = 0xc0;
@@ -37,6 +41,7 @@ const KEY_BUCKETS_AT: usize = 0x4200;
 const KEY_HASHES_AT: usize = 0x4400;
 const INBOX_AT: usize = 0x8000;
 const OUTBOX_AT: usize = 0x10000;
+export const BUMPS_AT: usize = 0x50000;
 
 /**
  * Where this instance's area lies behind the first one. No address: asc would set that in a start
@@ -111,6 +116,14 @@ export function outboxPtr(): usize {
   return own() + OUTBOX_AT;
 }
 
+export function bumpsPtr(): usize {
+  return own() + BUMPS_AT;
+}
+
+export function bumpsPtrOf(index: u32): usize {
+  return threadAreaPtr(index) + BUMPS_AT;
+}
+
 if (<usize>Result.COUNT * 4 > SCRATCH_AT) ERROR("result > scratch");
 if (SCRATCH_AT + 8 > ARGUMENTS_AT) ERROR("scratch > arguments");
 if (ARGUMENTS_AT + <usize>Argument.COUNT * 4 > HELD_AT) ERROR("arguments > locks held");
@@ -120,4 +133,5 @@ if (KEYS_AT + 8 * KEY_BATCH_MAX > KEY_BUCKETS_AT) ERROR("key batch > its buckets
 if (KEY_BUCKETS_AT + 4 * KEY_BATCH_MAX + 4 > KEY_HASHES_AT) ERROR("key buckets > hashes");
 if (KEY_HASHES_AT + 4 * KEY_BATCH_MAX > INBOX_AT) ERROR("key hashes > inbox");
 if (INBOX_AT + INBOX_SIZE + INBOX_SLACK > OUTBOX_AT) ERROR("inbox > outbox");
-if (OUTBOX_AT + OUTBOX_SIZE > THREAD_AREA_SIZE) ERROR("outbox > thread area");
+if (OUTBOX_AT + OUTBOX_SIZE > BUMPS_AT) ERROR("outbox > bump buffer");
+if (BUMPS_AT + 64 + 8 * BUMP_COUNT > THREAD_AREA_SIZE) ERROR("bump buffer > thread area");

@@ -94,6 +94,26 @@ export function tableFind(hash: u32, keyPtr: usize, keyLength: u32): usize {
   return 0;
 }
 
+/** Whether the item at this address is in the table, under this hash. */
+export function tableHolds(hash: u32, ptr: u32): bool {
+  if (VERIFY) assert(itemIsLocked(hash));
+  let at = load<u32>(bucketPtr(hash));
+  while (at !== 0 && at !== ptr) at = itemAt(at).hashNext;
+  return at !== 0;
+}
+
+/** The bits of a hash that tell all buckets apart, those to come of a running expansion too. */
+export function tableScanMask(): u32 {
+  const last = state.bucketCount - 1;
+  return u32.MAX_VALUE >> clz<u32>(last);
+}
+
+/** The first item of the bucket of this hash, or 0. */
+export function tableFirst(hash: u32): u32 {
+  if (VERIFY) assert(itemIsLocked(hash));
+  return load<u32>(bucketPtr(hash));
+}
+
 /** Hashes the `count` keys of the key batch, and makes their lookups ready where that pays. */
 export function tablePrepare(count: u32): void {
   tableHashKeys(count);

@@ -29,6 +29,7 @@
  * The header is 38 bytes with CAS where memcached has 56: that is our memory advantage.
  */
 import { ItemState, Option } from "../shared/status";
+import { SEGMENT_COLD } from "../shared/limits";
 import { state } from "../base/store-state";
 import { VERIFY } from "../base/verify";
 
@@ -102,6 +103,15 @@ export function itemClear(item: Item, flag: u32): void {
 
 export function itemClassId(item: Item): u32 {
   return (<u32>item.slabId) & CLASS_MASK;
+}
+
+/** 0 … 3: HOT, WARM, COLD, TEMP. */
+export function itemSegment(item: Item): u32 {
+  return (<u32>item.slabId) >> 6;
+}
+
+export function itemIsCold(item: Item): bool {
+  return ((<u32>item.slabId) & ~CLASS_MASK) === SEGMENT_COLD;
 }
 
 export function itemKeyPtr(item: Item): usize {

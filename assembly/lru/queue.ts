@@ -15,8 +15,13 @@
  * Each queue has a lock. It guards the queue and its items' links; functions named …Locked want it
  * held. An item does not leave its queue while that is locked, so its key may be read.
  *
- * A queue is in order of last access, newest first. So that it stays so among threads, the time is
+ * Items whose last access was in this very second stand together at the head, so that flush_all
+ * finds them without a walk over all. A flat queue is in that order all the way. Where queues are
+ * segments, times are newer than places: an access in place therefore writes the second before
+ * (access.ts), and so does a move (`queueMove`). So that it stays so among threads, the time is
  * read and written while the queue is locked.
+ *
+ * The crawler's cursor is the item that it looks at next. It steps on when that item leaves.
  */
 import { Item, ItemFlag, itemAt, itemHas, itemSet, itemSize } from "../item/item";
 import { LockRank, lock, unlock } from "../base/lock";
@@ -32,6 +37,9 @@ export class Queue {
   tail: u32;
   itemCount: u32;
   lock: u32;
+  /** What the crawler looks at next, 0 = nothing; and how many items more (maintenance). */
+  cursor: u32;
+  cursorLeft: u32;
 }
 
 /** The queue with this slab id (class and segment). */
@@ -86,10 +94,33 @@ export function queueBump(item: Item): void {
 }
 
 export function queuePushHeadLocked(item: Item): void {
-  const queue = queueOf(item.slabId);
+  item.lastAccess = state.now;
+  putAtHead(queueOf(item.slabId), item);
+}
+
+/**
+ * Puts an item that is in no queue at the head of that of `slabId`, not newer than the second
+ * before this one. But if all of that second was flushed just now, an item of this second keeps its
+ * time. What is older than the head's very second would break the order there: it goes to the tail.
+ */
+export function queueEnter(item: Item, slabId: u32): void {
+  queueLock(slabId);
+  const queue = queueOf(slabId);
+  const now = state.now;
+  if (item.lastAccess === now && state.flushCut + 1 !== now) item.lastAccess = now - 1;
+  item.slabId = <u8>slabId;
+  const head = queue.head;
+  if (head !== 0 && itemAt(head).lastAccess === now && item.lastAccess !== now) {
+    putAtTail(queue, item);
+  } else {
+    putAtHead(queue, item);
+  }
+  queueUnlock(slabId);
+}
+
+function putAtHead(queue: Queue, item: Item): void {
   const self = <u32>changetype<usize>(item);
   const head = queue.head;
-  item.lastAccess = state.now;
   item.lruPrev = 0;
   item.lruNext = head;
   if (head !== 0) itemAt(head).lruPrev = self;
@@ -99,10 +130,23 @@ export function queuePushHeadLocked(item: Item): void {
   queue.bytes += itemSize(item);
 }
 
+function putAtTail(queue: Queue, item: Item): void {
+  const self = <u32>changetype<usize>(item);
+  const tail = queue.tail;
+  item.lruNext = 0;
+  item.lruPrev = tail;
+  if (tail !== 0) itemAt(tail).lruNext = self;
+  else queue.head = self;
+  queue.tail = self;
+  queue.itemCount++;
+  queue.bytes += itemSize(item);
+}
+
 export function queueRemoveLocked(item: Item): void {
   const queue = queueOf(item.slabId);
   const prev = item.lruPrev;
   const next = item.lruNext;
+  if (queue.cursor === <u32>changetype<usize>(item)) queue.cursor = prev;
   if (prev !== 0) itemAt(prev).lruNext = next;
   else queue.head = next;
   if (next !== 0) itemAt(next).lruPrev = prev;
@@ -127,16 +171,24 @@ export function queuesBytes(): u64 {
   return sum;
 }
 
-/** Marks the items of one queue as CHECKED; false when its links, count or bytes are wrong. */
+/**
+ * Marks the items of one queue as CHECKED; false when its links, count or bytes are wrong, or an
+ * item of this very second stands behind an older one.
+ */
 export function queueCheck(slabId: u32): bool {
   const queue = queueOf(slabId);
   let found: u32 = 0;
   let bytes: u64 = 0;
   let prev: u32 = 0;
+  let isOlder = false;
+  let hasCursor = queue.cursor === 0;
   let at = queue.head;
   while (at !== 0) {
     const item = itemAt(at);
     if (<u32>item.slabId !== slabId || item.lruPrev !== prev) return false;
+    if (item.lastAccess < state.now) isOlder = true;
+    else if (isOlder) return false;
+    if (queue.cursor === at) hasCursor = true;
     if (!itemHas(item, ItemFlag.LINKED) || itemHas(item, ItemFlag.CHECKED)) return false;
     itemSet(item, ItemFlag.CHECKED);
     if (++found > queue.itemCount) return false;
@@ -144,7 +196,8 @@ export function queueCheck(slabId: u32): bool {
     prev = at;
     at = item.lruNext;
   }
-  return queue.tail === prev && found === queue.itemCount && bytes === queue.bytes;
+  const isEven = found === queue.itemCount && bytes === queue.bytes;
+  return queue.tail === prev && isEven && hasCursor;
 }
 
 if (offsetof<Queue>() > QUEUE_SIZE) ERROR("Queue outgrew its place in the memory map");

@@ -21,7 +21,8 @@ export enum Counter {
   STORE_TOO_LARGE = 11,
   STORE_NO_MEMORY = 12,
   TOTAL_ITEMS = 13,
-  COUNT = 14,
+  LRU_BUMPS_DROPPED = 14,
+  COUNT = 15,
 }
 
 /** Slots of each thread's counter array of a slab class. */
@@ -44,8 +45,17 @@ export enum ClassCounter {
   EVICTED_ACTIVE = 15,
   LRU_TAIL_REFLOCKED = 16,
   DIRECT_RECLAIMS = 17,
-  HITS_TO_COLD = 18,
-  COUNT = 19,
+  /** Hits by segment, in the order of the segments' ids. */
+  HITS_TO_HOT = 18,
+  HITS_TO_WARM = 19,
+  HITS_TO_COLD = 20,
+  HITS_TO_TEMP = 21,
+  MOVES_TO_COLD = 22,
+  MOVES_TO_WARM = 23,
+  MOVES_WITHIN_LRU = 24,
+  CRAWLER_RECLAIMED = 25,
+  CRAWLER_ITEMS_CHECKED = 26,
+  COUNT = 27,
 }
 
 /** What `classGauge` tells of a slab class. */
@@ -55,7 +65,7 @@ export enum ClassGauge {
   PAGES = 2,
   USED_CHUNKS = 3,
   FREE_CHUNKS = 4,
-  /** Items linked in COLD. */
+  /** Linked items. */
   ITEMS = 5,
   /** Idle seconds of COLD's tail. */
   AGE = 6,
@@ -64,6 +74,14 @@ export enum ClassGauge {
   REQUESTED_HIGH = 8,
   /** Idle seconds of the item evicted last. */
   EVICTED_IDLE = 9,
+  /** Items by segment. */
+  ITEMS_HOT = 10,
+  ITEMS_WARM = 11,
+  ITEMS_COLD = 12,
+  ITEMS_TEMP = 13,
+  /** Idle seconds of HOT's and WARM's tail. */
+  AGE_HOT = 14,
+  AGE_WARM = 15,
 }
 
 /** What `gauge` tells of the store. */
@@ -84,4 +102,6 @@ export enum Gauge {
   /** The cut of flush_all in internal seconds. */
   FLUSH_CUT = 10,
   PAGES_POOLED = 11,
+  /** 1 while somebody crawls. */
+  IS_CRAWLING = 12,
 }

@@ -174,4 +174,17 @@ export enum Option {
   TRACK_SIZES = 16,
   /** Memory was taken whole at start (`-L`): `cache_memlimit` is refused. */
   PREALLOCATED = 32,
+  /** The LRU has segments from the start (`-o lru_maintainer`). */
+  SEGMENTED = 64,
+}
+
+/**
+ * u32 slots of the sums of a crawled queue: how many items have 0 … 59 minutes left, and these.
+ */
+export enum CrawlSum {
+  LATER = 60,
+  NO_EXPIRY = 61,
+  SEEN = 62,
+  RECLAIMED = 63,
+  COUNT = 64,
 }

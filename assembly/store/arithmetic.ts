@@ -24,7 +24,7 @@ import { casFor } from "./store-as";
 import { count, countClass } from "../base/counters";
 import { digitCount, readNumber, writeU64 } from "../base/digits";
 import { findLive } from "./find";
-import { flatUpdate } from "../lru/flat";
+import { update } from "../lru/access";
 import { itemLock, itemUnlock } from "../base/lock";
 import { keyHash } from "../hash/key-hash";
 import { linkItem, linkOver, releaseItem } from "./link";
@@ -175,7 +175,7 @@ function overwriteNumber(item: Item, value: u64, cas: u64): void {
   const end = writeU64(valuePtr, value);
   memory.fill(end, SPACE, valuePtr + item.valueLength - end);
   itemSetCas(item, cas);
-  flatUpdate(item);
+  update(item);
 }
 
 /** The item that takes the place of `old`, or 0. */

@@ -12,13 +12,14 @@ import {
   itemCas,
   itemClassId,
   itemClientFlags,
+  itemSegment,
   itemSize,
   itemState,
   itemValuePtr,
 } from "../item/item";
 import { count, countClass } from "../base/counters";
 import { findLive } from "./find";
-import { flatBump } from "../lru/flat";
+import { bump } from "../lru/access";
 import { itemLock, itemUnlock } from "../base/lock";
 import { keyHash } from "../hash/key-hash";
 import { setResult, setResultCas } from "../base/result";
@@ -46,7 +47,7 @@ export function fetchItem(
     const isOverheld = <u32>itemAt(ptr).refCount >= REF_COUNT_MAX;
     status = isOverheld ? Status.OVERHELD : Status.OK;
   }
-  if (status === Status.OK) fetchFound(itemAt(ptr), outPtr, options, expiresAt);
+  if (status === Status.OK) fetchFound(itemAt(ptr), hash, outPtr, options, expiresAt);
   else countMiss(options);
   itemUnlock(hash);
   return status;
@@ -59,7 +60,7 @@ function countMiss(options: u32): void {
   count(isTouch ? Counter.TOUCH_MISSES : Counter.GET_MISSES);
 }
 
-function fetchFound(item: Item, outPtr: usize, options: u32, expiresAt: u32): void {
+function fetchFound(item: Item, hash: u32, outPtr: usize, options: u32, expiresAt: u32): void {
   const classId = itemClassId(item);
   setResult(Result.LAST_ACCESS, item.lastAccess);
   setResult(Result.ITEM_STATE, itemState(item));
@@ -69,9 +70,9 @@ function fetchFound(item: Item, outPtr: usize, options: u32, expiresAt: u32): vo
     const isTouch = (options & Fetch.TOUCH) !== 0;
     count(isTouch ? Counter.CMD_TOUCH : Counter.CMD_GET);
     countClass(classId, isTouch ? ClassCounter.TOUCH_HITS : ClassCounter.GET_HITS);
-    countClass(classId, ClassCounter.HITS_TO_COLD);
+    countClass(classId, ClassCounter.HITS_TO_HOT + itemSegment(item));
     if (isTouch) item.expiresAt = expiresAt;
-    flatBump(item);
+    bump(item, hash);
   }
   setResult(Result.CLIENT_FLAGS, itemClientFlags(item));
   setResult(Result.EXPIRES_AT, item.expiresAt);

@@ -15,6 +15,7 @@ import {
   itemCas,
   itemClassId,
   itemClientFlags,
+  itemSegment,
   itemHas,
   itemKeyPtr,
   itemSet,
@@ -25,7 +26,7 @@ import { base64Encode } from "../base/base64";
 import { casFor } from "./store-as";
 import { count, countClass } from "../base/counters";
 import { findLive } from "./find";
-import { flatBump } from "../lru/flat";
+import { bump } from "../lru/access";
 import { handValue } from "./fetch-item";
 import { itemLock, itemUnlock } from "../base/lock";
 import { keyHash } from "../hash/key-hash";
@@ -91,7 +92,7 @@ export function fetchMeta(
   } else {
     const item = itemAt(ptr);
     written = answer(item, flagsPtr, flagsEnd, outPtr, options, isMiss);
-    if ((options & With.NO_BUMP) === 0) flatBump(item);
+    if ((options & With.NO_BUMP) === 0) bump(item, hash);
   }
   itemUnlock(hash);
   return written;
@@ -110,7 +111,7 @@ function countHit(item: Item, isTouch: bool): void {
   const classId = itemClassId(item);
   count(isTouch ? Counter.CMD_TOUCH : Counter.CMD_GET);
   countClass(classId, isTouch ? ClassCounter.TOUCH_HITS : ClassCounter.GET_HITS);
-  countClass(classId, ClassCounter.HITS_TO_COLD);
+  countClass(classId, ClassCounter.HITS_TO_HOT + itemSegment(item));
 }
 
 function answer(

@@ -19,11 +19,12 @@ import {
   itemCas,
   itemClassId,
   itemClientFlags,
+  itemSegment,
   itemValuePtr,
 } from "../item/item";
 import { count, countClass } from "../base/counters";
 import { findLive } from "./find";
-import { flatBump } from "../lru/flat";
+import { bump } from "../lru/access";
 import { handValue } from "./fetch-item";
 import { itemLock, itemUnlock } from "../base/lock";
 import { keyHashesPtr, keysPtr } from "../base/thread";
@@ -109,8 +110,8 @@ function answer(keyPtr: usize, keyLength: u32, hash: u32, outPtr: usize, options
   }
   const classId = itemClassId(item);
   countClass(classId, ClassCounter.GET_HITS);
-  countClass(classId, ClassCounter.HITS_TO_COLD);
-  flatBump(item);
+  countClass(classId, ClassCounter.HITS_TO_HOT + itemSegment(item));
+  bump(item, hash);
   return writeHit(item, keyPtr, keyLength, outPtr, (options & Fetch.PIN) !== 0);
 }
 

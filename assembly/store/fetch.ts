@@ -14,12 +14,13 @@ import {
   itemCas,
   itemClassId,
   itemClientFlags,
+  itemSegment,
   itemKeyPtr,
   itemValuePtr,
 } from "../item/item";
 import { count, countClass } from "../base/counters";
 import { findLive } from "./find";
-import { flatBump } from "../lru/flat";
+import { bump } from "../lru/access";
 import { itemLock, itemUnlock } from "../base/lock";
 import { keyHashesPtr, keysPtr } from "../base/thread";
 import { keyHash } from "../hash/key-hash";
@@ -141,9 +142,9 @@ function fetchLocked(
   }
   const classId = itemClassId(item);
   countClass(classId, isTouch ? ClassCounter.TOUCH_HITS : ClassCounter.GET_HITS);
-  countClass(classId, ClassCounter.HITS_TO_COLD);
+  countClass(classId, ClassCounter.HITS_TO_HOT + itemSegment(item));
   if (isTouch) item.expiresAt = expiresAt;
-  flatBump(item);
+  bump(item, hash);
   const end = writeValueLine(item, outPtr, (options & Fetch.WITH_CAS) !== 0);
   const length = item.valueLength;
   if (length > <u32>COPY_LENGTH_MAX || (options & Fetch.PIN) !== 0) {
@@ -168,7 +169,7 @@ export function touchItem(keyPtr: usize, keyLength: u32, expiresAt: u32): bool {
     const item = itemAt(ptr);
     countClass(itemClassId(item), ClassCounter.TOUCH_HITS);
     item.expiresAt = expiresAt;
-    flatBump(item);
+    bump(item, hash);
   }
   itemUnlock(hash);
   if (ptr === 0) count(Counter.TOUCH_MISSES);

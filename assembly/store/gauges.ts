@@ -1,8 +1,9 @@
 /**
  * Gauges: what can be computed from the state when somebody asks.
  */
+import { CRAWL_PTR } from "../base/region";
 import { ClassGauge, Gauge } from "../shared/counters";
-import { SEGMENT_COLD } from "../shared/limits";
+import { QUEUE_COUNT, SEGMENT_COLD, SEGMENT_HOT, SEGMENT_WARM } from "../shared/limits";
 import { itemAt } from "../item/item";
 import { queueOf, queuesBytes, queuesItemCount } from "../lru/queue";
 import { slabClass } from "../slab/classes";
@@ -42,6 +43,8 @@ export function storeGauge(gauge: u32): u32 {
       return slabsPagesLimit();
     case Gauge.FLUSH_CUT:
       return state.flushCut;
+    case Gauge.IS_CRAWLING:
+      return load<u32>(CRAWL_PTR);
     case Gauge.PAGES_POOLED:
       return slabsPoolCount();
     default:
@@ -49,15 +52,27 @@ export function storeGauge(gauge: u32): u32 {
   }
 }
 
-/** Idle seconds of the oldest item of the class. */
-function tailAge(classId: u32): u32 {
-  const tail = queueOf(classId | SEGMENT_COLD).tail;
+/** Idle seconds of the item at the tail of a queue. */
+function tailAge(slabId: u32): u32 {
+  const tail = queueOf(slabId).tail;
   return tail === 0 ? 0 : state.now - itemAt(tail).lastAccess;
+}
+
+/** Sum of the sizes of the class's items, in all segments. */
+function classBytes(classId: u32): u64 {
+  let sum: u64 = 0;
+  for (let id = classId; id < <u32>QUEUE_COUNT; id += SEGMENT_WARM) sum += queueOf(id).bytes;
+  return sum;
+}
+
+function classItems(classId: u32): u32 {
+  let sum: u32 = 0;
+  for (let id = classId; id < <u32>QUEUE_COUNT; id += SEGMENT_WARM) sum += queueOf(id).itemCount;
+  return sum;
 }
 
 export function storeClassGauge(classId: u32, gauge: u32): u32 {
   const slab = slabClass(classId);
-  const cold = queueOf(classId | SEGMENT_COLD);
   switch (gauge) {
     case ClassGauge.CHUNK_SIZE:
       return slab.chunkSize;
@@ -70,15 +85,24 @@ export function storeClassGauge(classId: u32, gauge: u32): u32 {
     case ClassGauge.FREE_CHUNKS:
       return slabsFreeCount(classId);
     case ClassGauge.ITEMS:
-      return cold.itemCount;
+      return classItems(classId);
     case ClassGauge.AGE:
-      return tailAge(classId);
+      return tailAge(classId | SEGMENT_COLD);
     case ClassGauge.EVICTED_IDLE:
       return slab.evictedIdle;
     case ClassGauge.REQUESTED_LOW:
-      return <u32>cold.bytes;
+      return <u32>classBytes(classId);
     case ClassGauge.REQUESTED_HIGH:
-      return <u32>(cold.bytes >> 32);
+      return <u32>(classBytes(classId) >> 32);
+    case ClassGauge.ITEMS_HOT:
+    case ClassGauge.ITEMS_WARM:
+    case ClassGauge.ITEMS_COLD:
+    case ClassGauge.ITEMS_TEMP:
+      return queueOf(classId + (gauge - ClassGauge.ITEMS_HOT) * SEGMENT_WARM).itemCount;
+    case ClassGauge.AGE_HOT:
+      return tailAge(classId | SEGMENT_HOT);
+    case ClassGauge.AGE_WARM:
+      return tailAge(classId | SEGMENT_WARM);
     default:
       return 0;
   }

@@ -19,7 +19,7 @@ import { Result, Status, StoreMode, UNCOUNTED } from "../shared/status";
 import { allocateItem, isStorable } from "./allocate";
 import { count, countClass } from "../base/counters";
 import { findLive } from "./find";
-import { flatUpdate } from "../lru/flat";
+import { update } from "../lru/access";
 import { keyHash } from "../hash/key-hash";
 import { itemLock, itemUnlock } from "../base/lock";
 import { linkItem, linkOver, releaseItem, unlinkItem } from "./link";
@@ -102,7 +102,7 @@ function putInPlace(item: Item, old: usize, hash: u32, cas: u64): void {
 function storeIf(item: Item, old: usize, mode: u32, hash: u32, cas: u64): u32 {
   if (mode === StoreMode.ADD) {
     if (old !== 0) {
-      flatUpdate(itemAt(old));
+      update(itemAt(old));
       return Status.NOT_STORED;
     }
   } else if (old === 0) {

@@ -58,6 +58,11 @@ export function startStore(
   state.hashAlgorithm = hashAlgorithm;
   state.itemSizeMax = itemSizeMax;
   state.memoryLimit = memoryLimit;
+  state.isSegmented = (options & Option.SEGMENTED) !== 0 ? 1 : 0;
+  state.hotPercent = 20;
+  state.warmPercent = 40;
+  state.hotMaxFactor = 0.2;
+  state.warmMaxFactor = 2.0;
   state.itemOverhead = itemOverhead(options);
   state.slabPagesPtr = <u32>pagesPtr;
   state.slabPageCount = memorySize > pagesPtr ? <u32>((memorySize - pagesPtr) / SLAB_PAGE_SIZE) : 0;

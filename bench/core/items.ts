@@ -47,7 +47,7 @@ function filledStore(values: Values, build: CoreBuild): Scene {
 function onFilledStore(
   name: string,
   subjectOf: (scene: Scene) => Subject,
-  build: CoreBuild = "core",
+  build: CoreBuild = "core.server",
 ): Benchmark {
   return { name, operations: 1, prepare: (values) => subjectOf(filledStore(values, build)) };
 }

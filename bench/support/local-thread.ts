@@ -17,7 +17,7 @@ import { startShared } from "../../src/base/shared-state.ts";
 const DESCRIPTORS = 8;
 
 /** A core of its own; the address space for growing is not taken. */
-export function startCore(settings: Partial<Settings>, build: CoreBuild = "core"): Core {
+export function startCore(settings: Partial<Settings>, build: CoreBuild = "core.server"): Core {
   const core = Core.start({ ...defaultSettings(), ...settings }, build, 1, false);
   core.abi.setNow(1);
   return core;
@@ -51,6 +51,7 @@ export class NullTransport implements Transport {
 
 const HOST: Host = {
   endpoints: () => [],
+  start: () => {},
   shutDown: () => {},
   refreshCertificates: () => null,
   isAccepting: true,
@@ -66,7 +67,7 @@ export class LocalThread {
 
   constructor(settings: Partial<Settings>) {
     const all = { ...defaultSettings(), ...settings };
-    const core = Core.start(all, "core", 1, false);
+    const core = Core.start(all, "core.server", 1, false);
     const clock = Clock.start(() => 0, 1_800_000_000);
     core.abi.setNow(clock.now);
     this.thread = new Thread(

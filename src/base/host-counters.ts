@@ -26,6 +26,10 @@ export enum HostCounter {
   SSL_PROTO_ERRORS,
   /** me: the only meta command that memcached counts as one. */
   META_COMMANDS,
+  /** Wake-ups of the LRU maintainer. */
+  MAINTAINER_JUGGLES,
+  /** Crawls begun: one for each queue with items. */
+  CRAWLER_STARTS,
   COUNT,
 }
 

@@ -7,36 +7,53 @@
  */
 import type { Settings } from "./settings.ts";
 
-const MEBIBYTE = 1024 * 1024;
+/** The settings that have a command: numbers, or switches that travel as 0 and 1. */
+const LIVE = [
+  "verbosity",
+  "detailEnabled",
+  "memoryLimit",
+  "lruSegmented",
+  "tempLru",
+  "temporaryTtlSeconds",
+  "hotLruPercent",
+  "warmLruPercent",
+  "hotMaxFactor",
+  "warmMaxFactor",
+  "lruCrawler",
+  "lruCrawlerSleepMicroseconds",
+  "lruCrawlerToCrawl",
+  "slabAutomove",
+  "slabAutomoveRatio",
+  "slabAutomoveWindow",
+  "slabAutomoveFreeRatio",
+] as const satisfies readonly (keyof Settings)[];
 
-const VERSION = 0;
-const VERBOSITY = 1;
-const DETAIL = 2;
-const MEMORY_LIMIT_MIB = 3;
-const WORDS = 4;
+/** The version stands before the values. */
+const VALUES_AT = 8;
 
 export class LiveSettings {
   /** What another thread needs to join. */
   readonly shared: SharedArrayBuffer;
-  readonly #words: Int32Array;
+  readonly #sharedVersion: Int32Array;
+  readonly #values: Float64Array;
   readonly #settings: Settings;
   #version = 0;
-  /** The words as this thread's record has them, but for what it has changed since. */
+  /** The values as this thread's record has them, but for what it has changed since. */
   #seen: readonly number[];
 
   /** @param shared another thread's, to join it */
   constructor(settings: Settings, shared?: SharedArrayBuffer) {
-    this.shared = shared ?? new SharedArrayBuffer(4 * WORDS);
-    this.#words = new Int32Array(this.shared);
+    this.shared = shared ?? new SharedArrayBuffer(VALUES_AT + 8 * LIVE.length);
+    this.#sharedVersion = new Int32Array(this.shared, 0, 1);
+    this.#values = new Float64Array(this.shared, VALUES_AT);
     this.#settings = settings;
     this.#seen = this.#own();
-    if (shared === undefined) this.#words.set(this.#seen);
+    if (shared === undefined) this.#values.set(this.#seen);
   }
 
-  /** This thread's record as words; the version is none of it. */
+  /** This thread's record as numbers. */
   #own(): number[] {
-    const { verbosity, detailEnabled, memoryLimit } = this.#settings;
-    return [0, verbosity, detailEnabled ? 1 : 0, memoryLimit / MEBIBYTE];
+    return LIVE.map((name) => Number(this.#settings[name]));
   }
 
   /**
@@ -45,21 +62,23 @@ export class LiveSettings {
    */
   publish(): void {
     const own = this.#own();
-    for (let word = VERBOSITY; word < WORDS; word++) {
-      if (own[word] !== this.#seen[word]) Atomics.store(this.#words, word, own[word] as number);
+    for (const [index, value] of own.entries()) {
+      if (value !== this.#seen[index]) this.#values[index] = value;
     }
     this.#seen = own;
-    Atomics.add(this.#words, VERSION, 1);
+    Atomics.add(this.#sharedVersion, 0, 1);
   }
 
   /** Brings this thread's record up to date; whether anything is new. */
   refresh(): boolean {
-    const version = this.#words[VERSION] as number;
+    const version = this.#sharedVersion[0] as number;
     if (version === this.#version) return false;
     this.#version = version;
-    this.#settings.verbosity = this.#words[VERBOSITY] as number;
-    this.#settings.detailEnabled = this.#words[DETAIL] !== 0;
-    this.#settings.memoryLimit = (this.#words[MEMORY_LIMIT_MIB] as number) * MEBIBYTE;
+    for (const [index, name] of LIVE.entries()) {
+      const value = this.#values[index] as number;
+      const isSwitch = typeof this.#settings[name] === "boolean";
+      Object.assign(this.#settings, { [name]: isSwitch ? value !== 0 : value });
+    }
     this.#seen = this.#own();
     return true;
   }

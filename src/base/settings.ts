@@ -1,10 +1,9 @@
 /**
  * Settings: what the command line decides, as one plain record.
  *
- * Written once at start by `main/options.ts` (or by `createServer`), read by every layer. Three of
- * them change while the server runs: `verbosity`, `memoryLimit` and `detailEnabled`; each has one
- * command that changes it, and live-settings.ts brings the change to all threads. Names follow
- * `stats settings` where that has a name.
+ * Written once at start by `main/options.ts` (or by `createServer`), read by every layer. Those
+ * that have a command change while the server runs; live-settings.ts lists them, and brings the
+ * change to all threads. Names follow `stats settings` where that has a name.
  */
 
 import { type ListenerTls, type TlsSettings, defaultTlsSettings } from "./tls-settings.ts";

@@ -15,6 +15,8 @@ import {
   executeDebugItem,
   executeDebugTime,
 } from "./debug.ts";
+import { executeCrawler } from "./crawl.ts";
+import { executeLru } from "./lru.ts";
 import { executeStats } from "./stats.ts";
 import { line, reply } from "../protocol/replies.ts";
 import { readI32, readU32 } from "../protocol/numbers.ts";
@@ -43,6 +45,8 @@ const lenient: Record<string, Command> = {
   cache_memlimit: executeMemlimit,
   shutdown: executeShutdown,
   refresh_certs: executeRefreshCerts,
+  lru: executeLru,
+  lru_crawler: executeCrawler,
 };
 
 /** Only memcached's debug binary has these. */

@@ -5,11 +5,13 @@
 import type { Clock } from "../base/clock.ts";
 import type { Core } from "../core/core.ts";
 import type { HostCounters } from "../base/host-counters.ts";
+import type { Job } from "../core/maintenance.ts";
 import type { SharedState } from "../base/shared-state.ts";
 import type { LogWriter } from "../base/log.ts";
 import type { Settings } from "../base/settings.ts";
 import { MetaRequest } from "./meta-request.ts";
 import { Output, type Sink } from "./output.ts";
+import type { ReplyStream } from "./reply-stream.ts";
 import { PasswordFile } from "../base/password-file.ts";
 import { PrefixStats } from "./prefix-stats.ts";
 import { Tokens } from "../protocol/tokens.ts";
@@ -28,6 +30,8 @@ export interface Endpoint {
 /** What commands may ask of the server that hosts them. */
 export interface Host {
   endpoints(): Iterable<Endpoint>;
+  /** Has the background do something. */
+  start(job: Job): void;
   /** `shutdown`, and `shutdown graceful`. */
   shutDown(graceful: boolean): void;
   /** `refresh_certs`: reads the certificates anew; the text of what is wrong, or null. */
@@ -61,6 +65,8 @@ export class Context {
   readonly tokens = new Tokens();
   /** The meta command being executed. */
   readonly meta: MetaRequest;
+  /** The reply that the last command has begun, for the connection to take. */
+  stream: ReplyStream | null = null;
   /** Id of the connection being served, for `-vv` lines. */
   connectionId = 0;
   /** Somebody watches each command (`-vv`, `stats detail`): the hot path asks only this. */

@@ -16,6 +16,8 @@ export enum Outcome {
   QUIT,
   /** Close at once, without a reply. */
   CLOSE,
+  /** Send `Context.stream` part by part before anything else is executed. */
+  STREAM,
   /** Nothing was executed: more of the command has to come first. */
   MORE,
 }

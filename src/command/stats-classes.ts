@@ -1,17 +1,14 @@
 /**
  * stats items and stats slabs: figures by slab class, in memcached's order (specification §9.3,
  * §9.4).
- *
- * Keys of machinery that this version does not have (HOT and WARM, the crawler) stand at 0, so that
- * tools that look for them find them.
  */
 import { ClassCounter, ClassGauge, Gauge } from "../../assembly/shared/counters.ts";
 import type { Context } from "./context.ts";
 import { SLAB_PAGE_SIZE } from "../../assembly/shared/limits.ts";
 import type { StatLines } from "./stat-lines.ts";
 
-/** Counters of stats items, in order; `null` = not moved by anything yet. */
-const ITEM_COUNTERS: readonly (readonly [string, ClassCounter | null])[] = [
+/** Counters of stats items, in order. */
+const ITEM_COUNTERS: readonly (readonly [string, ClassCounter])[] = [
   ["evicted", ClassCounter.EVICTED],
   ["evicted_nonzero", ClassCounter.EVICTED_NONZERO],
   ["outofmemory", ClassCounter.OUT_OF_MEMORY],
@@ -20,17 +17,17 @@ const ITEM_COUNTERS: readonly (readonly [string, ClassCounter | null])[] = [
   ["expired_unfetched", ClassCounter.EXPIRED_UNFETCHED],
   ["evicted_unfetched", ClassCounter.EVICTED_UNFETCHED],
   ["evicted_active", ClassCounter.EVICTED_ACTIVE],
-  ["crawler_reclaimed", null],
-  ["crawler_items_checked", null],
+  ["crawler_reclaimed", ClassCounter.CRAWLER_RECLAIMED],
+  ["crawler_items_checked", ClassCounter.CRAWLER_ITEMS_CHECKED],
   ["lrutail_reflocked", ClassCounter.LRU_TAIL_REFLOCKED],
-  ["moves_to_cold", null],
-  ["moves_to_warm", null],
-  ["moves_within_lru", null],
+  ["moves_to_cold", ClassCounter.MOVES_TO_COLD],
+  ["moves_to_warm", ClassCounter.MOVES_TO_WARM],
+  ["moves_within_lru", ClassCounter.MOVES_WITHIN_LRU],
   ["direct_reclaims", ClassCounter.DIRECT_RECLAIMS],
-  ["hits_to_hot", null],
-  ["hits_to_warm", null],
+  ["hits_to_hot", ClassCounter.HITS_TO_HOT],
+  ["hits_to_warm", ClassCounter.HITS_TO_WARM],
   ["hits_to_cold", ClassCounter.HITS_TO_COLD],
-  ["hits_to_temp", null],
+  ["hits_to_temp", ClassCounter.HITS_TO_TEMP],
 ];
 
 /** Left out where the maintainer was switched off, as in memcached. */
@@ -54,19 +51,20 @@ export function itemsStats({ core, settings }: Context, lines: StatLines): void 
     if (items === 0) continue;
     const add = (name: string, value: number): void => lines.add(`items:${id}:${name}`, value);
     add("number", items);
-    add("number_hot", 0);
-    add("number_warm", 0);
-    add("number_cold", items);
+    add("number_hot", gauge(ClassGauge.ITEMS_HOT));
+    add("number_warm", gauge(ClassGauge.ITEMS_WARM));
+    add("number_cold", gauge(ClassGauge.ITEMS_COLD));
+    if (settings.tempLru) add("number_temp", gauge(ClassGauge.ITEMS_TEMP));
     if (settings.lruMaintainer) {
-      add("age_hot", 0);
-      add("age_warm", 0);
+      add("age_hot", gauge(ClassGauge.AGE_HOT));
+      add("age_warm", gauge(ClassGauge.AGE_WARM));
     }
     add("age", gauge(ClassGauge.AGE));
     const high = gauge(ClassGauge.REQUESTED_HIGH);
     add("mem_requested", gauge(ClassGauge.REQUESTED_LOW) + high * 2 ** 32);
     for (const [name, counter] of ITEM_COUNTERS) {
       if (!settings.lruMaintainer && MAINTAINER_KEYS.test(name)) continue;
-      add(name, counter === null ? 0 : core.classCounter(id, counter));
+      add(name, core.classCounter(id, counter));
       if (counter === ClassCounter.EVICTED_NONZERO) {
         add("evicted_time", gauge(ClassGauge.EVICTED_IDLE));
       }

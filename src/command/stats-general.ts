@@ -107,13 +107,18 @@ function networkStats({ settings, counters, host }: Context, lines: StatLines): 
 
 /** Groups of machinery that was switched off are left out, as in memcached. */
 function backgroundStats(context: Context, lines: StatLines): void {
-  const { core, settings } = context;
+  const { core, settings, counters } = context;
   lines.add("hash_power_level", core.gauge(Gauge.HASH_POWER));
   lines.add("hash_bytes", core.gauge(Gauge.HASH_BYTES));
   lines.add("hash_is_expanding", core.gauge(Gauge.IS_EXPANDING));
   if (settings.slabReassign) moverStats(lines);
-  if (settings.lruCrawler) zeros(lines, ["lru_crawler_running", "lru_crawler_starts"]);
-  if (settings.lruMaintainer) zeros(lines, ["lru_maintainer_juggles"]);
+  if (settings.lruCrawler) {
+    lines.add("lru_crawler_running", core.gauge(Gauge.IS_CRAWLING));
+    lines.add("lru_crawler_starts", counters.sum(HostCounter.CRAWLER_STARTS));
+  }
+  if (settings.lruMaintainer) {
+    lines.add("lru_maintainer_juggles", counters.sum(HostCounter.MAINTAINER_JUGGLES));
+  }
   zeros(lines, [
     "malloc_fails",
     "log_worker_dropped",
@@ -160,10 +165,13 @@ function itemStats({ core, settings }: Context, lines: StatLines): void {
   if (settings.lruMaintainer) sum("evicted_active", ClassCounter.EVICTED_ACTIVE);
   sum("evictions", ClassCounter.EVICTED);
   sum("reclaimed", ClassCounter.RECLAIMED);
-  zeros(lines, ["crawler_reclaimed", "crawler_items_checked"]);
+  sum("crawler_reclaimed", ClassCounter.CRAWLER_RECLAIMED);
+  sum("crawler_items_checked", ClassCounter.CRAWLER_ITEMS_CHECKED);
   sum("lrutail_reflocked", ClassCounter.LRU_TAIL_REFLOCKED);
   if (!settings.lruMaintainer) return;
-  zeros(lines, ["moves_to_cold", "moves_to_warm", "moves_within_lru"]);
+  sum("moves_to_cold", ClassCounter.MOVES_TO_COLD);
+  sum("moves_to_warm", ClassCounter.MOVES_TO_WARM);
+  sum("moves_within_lru", ClassCounter.MOVES_WITHIN_LRU);
   sum("direct_reclaims", ClassCounter.DIRECT_RECLAIMS);
-  lines.add("lru_bumps_dropped", 0);
+  lines.add("lru_bumps_dropped", core.counter(Counter.LRU_BUMPS_DROPPED));
 }

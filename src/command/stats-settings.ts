@@ -10,8 +10,6 @@ import type { StatLines } from "./stat-lines.ts";
 
 /** Background threads of memcached that are not here yet. */
 const HAS_PAGE_MOVER = false;
-const HAS_CRAWLER = false;
-const HAS_MAINTAINER = false;
 
 const BINDING_NAMES = { auto: "auto-negotiate", ascii: "ascii", binary: "binary" } as const;
 
@@ -73,20 +71,20 @@ function storageSettings(settings: Settings, lines: StatLines): void {
 }
 
 function lruSettings(settings: Settings, lines: StatLines): void {
-  lines.add("lru_crawler", yesNo(HAS_CRAWLER && settings.lruCrawler));
+  lines.add("lru_crawler", yesNo(settings.lruCrawler));
   lines.add("lru_crawler_sleep", settings.lruCrawlerSleepMicroseconds);
   lines.add("lru_crawler_tocrawl", settings.lruCrawlerToCrawl);
   lines.add("tail_repair_time", settings.tailRepairSeconds);
   lines.add("flush_enabled", yesNo(settings.flushEnabled));
   lines.add("dump_enabled", yesNo(settings.dumpEnabled));
   lines.add("hash_algorithm", settings.hashAlgorithm);
-  lines.add("lru_maintainer_thread", yesNo(HAS_MAINTAINER && settings.lruMaintainer));
-  lines.add("lru_segmented", yesNo(HAS_MAINTAINER && settings.lruSegmented));
+  lines.add("lru_maintainer_thread", yesNo(settings.lruMaintainer));
+  lines.add("lru_segmented", yesNo(settings.lruSegmented));
   lines.add("hot_lru_pct", settings.hotLruPercent);
   lines.add("warm_lru_pct", settings.warmLruPercent);
   lines.add("hot_max_factor", settings.hotMaxFactor.toFixed(2));
   lines.add("warm_max_factor", settings.warmMaxFactor.toFixed(2));
-  lines.add("temp_lru", yesNo(HAS_MAINTAINER && settings.tempLru));
+  lines.add("temp_lru", yesNo(settings.tempLru));
   lines.add("temporary_ttl", settings.temporaryTtlSeconds);
   lines.add("idle_timeout", settings.idleTimeoutSeconds);
   lines.add("watcher_logbuf_size", settings.watcherLogBufferSize);

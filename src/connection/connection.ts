@@ -11,13 +11,12 @@
  * incomplete, but not while a line is; while unsent bytes wait, nothing is read.
  */
 import type { Context } from "../command/context.ts";
-import { BinaryReader } from "./binary-reader.ts";
 import { HostCounter } from "../base/host-counters.ts";
-import { MAGIC_REQUEST } from "../protocol/binary-packet.ts";
 import { Outcome, Upload } from "../command/outcome.ts";
+import type { ReplyStream } from "../command/reply-stream.ts";
 import type { Reader } from "./reader.ts";
+import { chooseReader } from "./choose-reader.ts";
 import { State, mayFollow, stateName } from "./state.ts";
-import { TextReader } from "./text-reader.ts";
 import { abandonUpload } from "../command/storage.ts";
 import { type HeldPool, HeldReplies } from "./held-replies.ts";
 import { Input } from "./input.ts";
@@ -43,6 +42,8 @@ export class Connection implements Sink {
   readonly #input: Input;
   readonly #outbound: Outbound;
   readonly #upload = new Upload();
+  /** A reply that is being sent part by part. */
+  #stream: ReplyStream | null = null;
   /** Chosen by the first byte that comes. */
   #reader: Reader | null = null;
   readonly #held = new HeldReplies();
@@ -97,7 +98,8 @@ export class Connection implements Sink {
       return;
     }
     this.#context.counters.add(HostCounter.BYTES_WRITTEN, sent);
-    if (this.state === State.MWRITE && !this.isBlocked) this.#work();
+    const isWaiting = this.state === State.MWRITE || this.state === State.WATCH;
+    if (isWaiting && !this.isBlocked) this.#work();
   }
 
   /** The peer sends no more. What it sent before is still answered. */
@@ -116,7 +118,7 @@ export class Connection implements Sink {
 
   /** Its turn has come again after it used up its credits. */
   proceed(): void {
-    if (this.state === State.NEW_CMD) this.#work();
+    if (this.#isYielding) this.#work();
   }
 
   /** Closes an idle connection. */
@@ -136,7 +138,7 @@ export class Connection implements Sink {
   }
 
   get #isYielding(): boolean {
-    return this.state === State.NEW_CMD;
+    return this.state === State.NEW_CMD || this.state === State.WATCH;
   }
 
   /** It waits for its turn or for its client to read: input has to wait. */
@@ -210,6 +212,8 @@ export class Connection implements Sink {
         return this.#swallow();
       case State.MWRITE:
         return this.#write();
+      case State.WATCH:
+        return this.#writeStream();
       case State.CLOSING:
         return this.#close();
       default:
@@ -271,19 +275,11 @@ export class Connection implements Sink {
     return this.#hasReplies ? State.MWRITE : State.WAITING;
   }
 
-  /** The client's first byte decides which protocol it speaks, unless `-B` or `-S` has. */
   #chooseReader(): Reader {
-    const { settings, log, core } = this.#context;
-    // Text knows no SASL: nobody may pass by it that way.
-    const bindingProtocol = settings.sasl ? "binary" : settings.bindingProtocol;
-    const isMagic = core.inbox[this.#input.at] === MAGIC_REQUEST;
-    const protocol = bindingProtocol === "auto" ? (isMagic ? "binary" : "ascii") : bindingProtocol;
-    const isTold = settings.verbosity > 1 && !this.#transport.isDatagram;
-    if (bindingProtocol === "auto" && isTold) {
-      log(`${this.id}: Client using the ${protocol} protocol\n`);
-    }
-    const context = this.#context;
-    return protocol === "binary" ? new BinaryReader(context) : new TextReader(context, this.#login);
+    const { core } = this.#context;
+    const first = core.inbox[this.#input.at] as number;
+    const isTold = !this.#transport.isDatagram;
+    return chooseReader(this.#context, this.id, first, isTold, this.#login);
   }
 
   #follow(outcome: Outcome): void {
@@ -300,6 +296,11 @@ export class Connection implements Sink {
         break;
       case Outcome.SWALLOW:
         this.#go(State.SWALLOW);
+        break;
+      case Outcome.STREAM:
+        this.#stream = this.#context.stream;
+        this.#context.stream = null;
+        this.#go(State.WATCH);
         break;
       case Outcome.QUIT:
         this.#isQuitting = true;
@@ -391,7 +392,31 @@ export class Connection implements Sink {
     return true;
   }
 
+  /** One part of a long reply; others have their turn before the next one. */
+  #writeStream(): boolean {
+    if (this.#isGone) {
+      this.#go(State.CLOSING);
+      return true;
+    }
+    if (this.isBlocked) {
+      this.#pause();
+      return false;
+    }
+    const isMore = this.#stream?.next() === true;
+    this.flushOutbox();
+    if (isMore) {
+      this.#askTurn(this);
+      return false;
+    }
+    this.#stream = null;
+    this.#hasReplies = false;
+    this.#go(State.NEW_CMD);
+    return true;
+  }
+
   #close(): boolean {
+    this.#stream?.abandon();
+    this.#stream = null;
     const { settings, log } = this.#context;
     const isTold = settings.verbosity > 1 && !this.#transport.isDatagram;
     if (isTold) log(`<${this.id} connection closed.\n`);

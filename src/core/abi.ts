@@ -109,6 +109,30 @@ export interface CoreExports {
   resetCounters(): void;
   dump(classId: number, limit: number): number;
   dumpEnd(): void;
+
+  setLruMode(isSegmented: number, temporaryTtl: number): void;
+  setLruShares(
+    hotPercent: number,
+    warmPercent: number,
+    hotMaxFactor: number,
+    warmMaxFactor: number,
+  ): void;
+  juggle(classId: number): number;
+  bumpItems(): number;
+  takeCrawl(): number;
+  giveBackCrawl(): void;
+  beginCrawl(slabId: number, limit: number): number;
+  endCrawl(slabId: number): void;
+  crawlSumsPtr(): number;
+  crawlExpired(slabId: number, count: number): number;
+  crawlDump(slabId: number, outPtr: number, outEnd: number, isShort: number, epoch: number): number;
+  crawlTable(
+    cursor: number,
+    outPtr: number,
+    outEnd: number,
+    isShort: number,
+    epoch: number,
+  ): number;
   expand(buckets: number): void;
   check(): number;
 }

@@ -68,6 +68,7 @@ function optionBits(settings: Settings): number {
   if (settings.classicSizes) bits |= Option.CLASSIC_SIZES;
   if (settings.hashExpand) bits |= Option.HASH_EXPAND;
   if (settings.trackSizes) bits |= Option.TRACK_SIZES;
+  if (settings.lruSegmented) bits |= Option.SEGMENTED;
   return bits;
 }
 
@@ -167,7 +168,16 @@ export class Core {
       this.abi.classesBySizes(settings.slabSizes.length, settings.slabChunkMax);
     }
     this.abi.setTailRepair(settings.tailRepairSeconds);
+    this.setLru(settings);
     if (settings.preallocate) this.abi.preallocate();
+  }
+
+  /** Takes over the settings of the LRU: at start, and whenever a command changed them. */
+  setLru(settings: Settings): void {
+    const { hotLruPercent, warmLruPercent, hotMaxFactor, warmMaxFactor } = settings;
+    const temporaryTtl = settings.tempLru ? settings.temporaryTtlSeconds : -1;
+    this.abi.setLruMode(settings.lruSegmented ? 1 : 0, temporaryTtl);
+    this.abi.setLruShares(hotLruPercent, warmLruPercent, hotMaxFactor, warmMaxFactor);
   }
 
   // ── Looking in ─────────────────────────────────────────────────────────────────────────────────

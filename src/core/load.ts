@@ -5,8 +5,13 @@ import { readFileSync } from "node:fs";
 import { WASM_PAGE_COUNT_MAX } from "../../assembly/shared/limits.ts";
 import type { CoreExports } from "./abi.ts";
 
-/** Which build: release, the one for shared memory, or that with every check. */
-export type CoreBuild = "core" | "core.threads" | "core.debug";
+/**
+ * Which build: the small one for embedding, the one of a server with one thread, of one with
+ * several, or that with every check.
+ */
+export type CoreBuild = "core" | "core.server" | "core.threads" | "core.debug";
+
+const UNSHARED: ReadonlySet<CoreBuild> = new Set<CoreBuild>(["core", "core.server"]);
 
 /** A module and a memory: what another thread needs to join. Can be posted to it. */
 export interface CoreShare {
@@ -29,7 +34,7 @@ export function takeMemory(
   wasmPagesWanted: number,
   wasmPagesLeast: number,
 ): WebAssembly.Memory {
-  const shared = build !== "core";
+  const shared = !UNSHARED.has(build);
   let pages = Math.min(wasmPagesWanted, WASM_PAGE_COUNT_MAX);
   for (;;) {
     try {

@@ -1,29 +1,99 @@
 /**
- * Maintenance: what is done in the background, slice by slice. One caller for each store, a thread
- * of its own or a timer.
+ * Maintenance: what is done in the background, slice by slice. One caller for each store: a thread
+ * of its own, or a timer of the only thread.
  */
+import { HostCounter, type HostCounters } from "../base/host-counters.ts";
 import type { Core } from "./core.ts";
+import { Crawler } from "./crawler.ts";
 import { Gauge } from "../../assembly/shared/counters.ts";
 import type { LogWriter } from "../base/log.ts";
+import { LruMaintainer } from "./lru-maintainer.ts";
 import type { Settings } from "../base/settings.ts";
 
 /** Buckets of a growing hash table that a slice splits: less than a millisecond of work. */
 const EXPAND_PER_SLICE = 4096;
 
+/** Time between two looks when there is nothing to do. */
+const REST_MS = 1000;
+
+/** What a client may ask the background to do. Can be posted. */
+export interface CrawlJob {
+  readonly kind: "crawl";
+  /** The queues to crawl. Who asks has taken the right to. */
+  readonly slabIds: readonly number[];
+}
+
+/** The crawler begins nothing of its own accord for a while. */
+export interface PostponeJob {
+  readonly kind: "postponeCrawls";
+}
+
+export type Job = CrawlJob | PostponeJob;
+
 export class Maintenance {
   readonly #core: Core;
   readonly #settings: Settings;
+  readonly #counters: HostCounters;
   readonly #log: LogWriter;
+  readonly #sliceMs: number;
+  readonly #clock: () => number;
+  readonly #maintainer: LruMaintainer;
+  readonly #crawler: Crawler;
   #wasExpanding = false;
+  #crawlAt = 0;
 
-  constructor(core: Core, settings: Settings, log: LogWriter) {
+  /**
+   * @param sliceMs how long one slice may take, about
+   * @param clock milliseconds of a clock that never goes back
+   */
+  constructor(
+    core: Core,
+    settings: Settings,
+    counters: HostCounters,
+    log: LogWriter,
+    sliceMs: number,
+    clock: () => number,
+  ) {
+    this.#clock = clock;
     this.#core = core;
     this.#settings = settings;
+    this.#counters = counters;
     this.#log = log;
+    this.#sliceMs = sliceMs;
+    this.#maintainer = new LruMaintainer(core.abi);
+    this.#crawler = new Crawler(core, settings, counters);
   }
 
-  /** Does one slice; true when there is more to do at once. */
-  slice(): boolean {
+  start(job: Job): void {
+    if (job.kind === "postponeCrawls") {
+      this.#crawler.postpone();
+    } else {
+      this.#crawler.start(job.slabIds);
+      this.#crawlAt = 0;
+    }
+  }
+
+  /**
+   * Does one slice; milliseconds until the next one is wanted.
+   *
+   * @param seconds the internal time
+   */
+  slice(seconds: number): number {
+    const now = this.#clock();
+    let wait = this.#expand() ? 0 : REST_MS;
+    if (this.#settings.lruMaintainer) wait = Math.min(wait, this.#juggle(now));
+    if (now >= this.#crawlAt) this.#crawlAt = now + this.#crawler.run(seconds);
+    return Math.max(0, Math.min(wait, this.#crawlAt - now));
+  }
+
+  #juggle(now: number): number {
+    this.#counters.add(HostCounter.MAINTAINER_JUGGLES, 1);
+    const until = now + this.#sliceMs;
+    return this.#maintainer.run(now, this.#core.classIdMax, () => this.#clock() > until);
+  }
+
+  /** Carries a growing hash table on; whether there is more to do. */
+  #expand(): boolean {
     const isExpanding = this.#core.gauge(Gauge.IS_EXPANDING) !== 0;
     if (this.#settings.verbosity > 1 && isExpanding !== this.#wasExpanding) {
       this.#log(`Hash table expansion ${isExpanding ? "starting" : "done"}\n`);

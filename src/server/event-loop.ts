@@ -14,6 +14,7 @@ import { type Bound, Listener, type Place } from "./listener.ts";
 import type { Connection } from "../connection/connection.ts";
 import type { ConnectionMessage } from "./messages.ts";
 import type { Core } from "../core/core.ts";
+import type { Job } from "../core/maintenance.ts";
 import type { LogWriter } from "../base/log.ts";
 import type { Settings } from "../base/settings.ts";
 import type { SharedState } from "../base/shared-state.ts";
@@ -43,6 +44,8 @@ export interface EventLoopOptions {
   readonly capacity: number;
   /** A client asked the server to stop. */
   readonly onShutDown: (graceful: boolean) => void;
+  /** A client asked the background to do something. */
+  readonly onJob: (job: Job) => void;
   /** A handler threw: our mistake. The cache may be damaged, so the process must end. */
   readonly onFailure: (error: unknown) => void;
 }
@@ -201,6 +204,10 @@ export class EventLoop implements Host {
   refreshCertificates(): string | null {
     const { settings, shared } = this.#options;
     return refreshCertificates(settings.tls, shared.certificates, shared.clock.now);
+  }
+
+  start(job: Job): void {
+    this.#options.onJob(job);
   }
 
   shutDown(graceful: boolean): void {

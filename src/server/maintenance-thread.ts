@@ -3,43 +3,48 @@
  * background, and sleeps in between.
  */
 import { Core } from "../core/core.ts";
+import type { JobMessage, StartMessage, StopMessage } from "./messages.ts";
 import { Maintenance } from "../core/maintenance.ts";
-import type { StartMessage, StopMessage } from "./messages.ts";
+import { MaintenanceTimer } from "./maintenance-timer.ts";
 import { abortProcess } from "./failure.ts";
 import { joinShared } from "../base/shared-state.ts";
 import { stderrWriter } from "../base/log.ts";
 
 declare const self: Worker;
 
-let timer: ReturnType<typeof setTimeout> | null = null;
+/** Nobody waits for this thread, but jobs are taken between two slices. */
+const SLICE_MS = 10;
 
-/** Time between two looks when there is nothing to do. */
-const REST_MS = 1000;
+let timer: MaintenanceTimer | null = null;
 
 function run({ thread, core: share, shared: buffers, settings }: StartMessage): void {
   const core = Core.join(share, thread);
   const shared = joinShared(buffers, settings, thread);
-  const maintenance = new Maintenance(core, settings, stderrWriter);
-  const work = (): void => {
-    try {
-      shared.live.refresh();
-      // Between two slices the locks are free, and messages come in.
-      timer = setTimeout(work, maintenance.slice() ? 0 : REST_MS);
-    } catch (error) {
-      abortProcess("maintenance thread", error);
-    }
-  };
+  const { counters } = shared;
+  const maintenance = new Maintenance(
+    core,
+    settings,
+    counters,
+    stderrWriter,
+    SLICE_MS,
+    // The clock of this thread: how long something takes.
+    performance.now.bind(performance),
+  );
+  timer = new MaintenanceTimer(maintenance, shared, (error) =>
+    abortProcess("maintenance thread", error),
+  );
   self.postMessage({ kind: "ready", token: core.abi.token() });
-  work();
+  timer.start();
 }
 
 function stop(): void {
-  if (timer !== null) clearTimeout(timer);
+  timer?.stop();
   self.removeEventListener("message", receive);
 }
 
-function receive({ data }: MessageEvent<StartMessage | StopMessage>): void {
+function receive({ data }: MessageEvent<StartMessage | JobMessage | StopMessage>): void {
   if (data.kind === "start") run(data);
+  else if (data.kind === "job") timer?.start(data.job);
   else stop();
 }
 

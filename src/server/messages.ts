@@ -7,10 +7,12 @@
  *      │ listen, or connection ───▶ │  any number of times
  *      │ ◀────── listening, failed  │  the answer to each listen
  *      │ ◀──────────────── shutDown │  a client asked for it
+ *      │ ◀───────────────────── job │  a client asked for it; passed on to the maintenance thread
  *      │ stop ────────────────────▶ │
  */
 import type { Bound } from "./listener.ts";
 import type { CoreShare } from "../core/load.ts";
+import type { Job } from "../core/maintenance.ts";
 import type { Settings } from "../base/settings.ts";
 import type { TlsMode } from "./tls/tls-gate.ts";
 import type { SharedBuffers } from "../base/shared-state.ts";
@@ -49,12 +51,23 @@ export interface ConnectionMessage {
   readonly tls: TlsMode | undefined;
 }
 
+/** Work for the maintenance thread. */
+export interface JobMessage {
+  readonly kind: "job";
+  readonly job: Job;
+}
+
 export interface StopMessage {
   readonly kind: "stop";
 }
 
 export type ToWorker =
-  StartMessage | ListenMessage | ListenDatagramsMessage | ConnectionMessage | StopMessage;
+  | StartMessage
+  | ListenMessage
+  | ListenDatagramsMessage
+  | ConnectionMessage
+  | JobMessage
+  | StopMessage;
 
 export interface ReadyMessage {
   readonly kind: "ready";
@@ -79,4 +92,5 @@ export interface ShutDownMessage {
   readonly graceful: boolean;
 }
 
-export type FromWorker = ReadyMessage | ListeningMessage | FailedMessage | ShutDownMessage;
+export type FromWorker =
+  ReadyMessage | ListeningMessage | FailedMessage | ShutDownMessage | JobMessage;

@@ -18,6 +18,7 @@ import { EventLoop } from "./event-loop.ts";
 import type { ListenerTls } from "../base/tls-settings.ts";
 import type { LogWriter } from "../base/log.ts";
 import { Maintenance } from "../core/maintenance.ts";
+import { MaintenanceTimer } from "./maintenance-timer.ts";
 import type { TlsMode } from "./tls/tls-gate.ts";
 import { WorkerPool } from "./worker-pool.ts";
 import {
@@ -40,8 +41,8 @@ const PROTOCOL_NAMES = { auto: "auto-negotiate", ascii: "ascii", binary: "binary
 /** Threads of the core beside the workers: the main thread (index 0) and the maintenance thread. */
 const OTHER_THREADS = 2;
 
-/** Slices of maintenance at each tick, where no thread of its own does it. */
-const SLICES_PER_TICK = 16;
+/** Milliseconds that maintenance may take at once where clients wait for the same thread. */
+const SLICE_MS = 0.3;
 
 /** The certificates of `-Z`, or null without it. Throws a StartError when they are no good. */
 export function startCertificates({ tls }: Settings): Certificates | null {
@@ -54,6 +55,10 @@ export function startCertificates({ tls }: Settings): Certificates | null {
 /** Called once when a client asked the server to stop. */
 export type OnStop = (graceful: boolean) => void;
 
+function failMainThread(error: unknown): never {
+  return abortProcess("main thread", error);
+}
+
 export class Server {
   readonly #settings: Settings;
   readonly #capacity: number;
@@ -63,6 +68,8 @@ export class Server {
   readonly #shared: SharedState;
   #acceptor: Acceptor | null = null;
   #timer: ReturnType<typeof setInterval> | null = null;
+  /** Where no thread of its own does maintenance. */
+  #maintenanceTimer: MaintenanceTimer | null = null;
 
   /**
    * @param capacity connections that may be open at once: `-c`, or fewer
@@ -78,7 +85,7 @@ export class Server {
     const { threads } = settings;
     const isThreaded = threads > 1;
     const areas = isThreaded ? threads + OTHER_THREADS : 1;
-    const build = settings.debugCore ? "core.debug" : isThreaded ? "core.threads" : "core";
+    const build = settings.debugCore ? "core.debug" : isThreaded ? "core.threads" : "core.server";
     this.#settings = settings;
     this.#capacity = capacity;
     this.#log = log;
@@ -139,12 +146,22 @@ export class Server {
       log: this.#log,
       capacity: this.#capacity,
       onShutDown: this.#onStop,
-      onFailure: (error) => abortProcess("main thread", error),
+      onJob: (job) => maintenanceTimer.start(job),
+      onFailure: failMainThread,
     });
-    const maintenance = new Maintenance(this.#core, this.#settings, this.#log);
+    const maintenance = new Maintenance(
+      this.#core,
+      this.#settings,
+      this.#shared.counters,
+      this.#log,
+      SLICE_MS,
+      () => performance.now(),
+    );
+    const maintenanceTimer = new MaintenanceTimer(maintenance, this.#shared, failMainThread);
+    maintenanceTimer.start();
+    this.#maintenanceTimer = maintenanceTimer;
     this.#timer = setInterval(() => {
       this.#tick();
-      for (let i = 0; i < SLICES_PER_TICK && maintenance.slice(); i++);
       loop.tick();
     }, 1000);
     return new LocalAcceptor(loop);
@@ -281,6 +298,7 @@ export class Server {
 
   /** Drops every connection and stops listening. */
   stop(): void {
+    this.#maintenanceTimer?.stop();
     if (this.#timer !== null) clearInterval(this.#timer);
     this.#timer = null;
     this.#acceptor?.stop();

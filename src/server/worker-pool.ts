@@ -7,7 +7,13 @@
  * Web workers, not those of node:worker_threads: they take 3 MiB of memory each instead of 10.
  */
 import type { Bound, NetworkPlace } from "./listener.ts";
-import type { ConnectionMessage, FromWorker, StartMessage, ToWorker } from "./messages.ts";
+import type {
+  ConnectionMessage,
+  FromWorker,
+  JobMessage,
+  StartMessage,
+  ToWorker,
+} from "./messages.ts";
 import type { Core } from "../core/core.ts";
 import { EXIT_FAILURE, StartError } from "../base/start-error.ts";
 import type { Settings } from "../base/settings.ts";
@@ -22,17 +28,24 @@ export interface WorkerPoolOptions {
   readonly onShutDown: (graceful: boolean) => void;
 }
 
+/** What a worker says of its own accord. */
+interface WorkerEvents {
+  readonly onShutDown: (graceful: boolean) => void;
+  readonly onJob: (message: JobMessage) => void;
+}
+
 /** One worker, and what it was asked last. */
 class WorkerThread {
   readonly #worker: Worker;
   readonly #name: string;
   #answer: ((message: FromWorker) => void) | null = null;
 
-  constructor(url: URL, name: string, onShutDown: (graceful: boolean) => void) {
+  constructor(url: URL, name: string, { onShutDown, onJob }: WorkerEvents) {
     this.#name = name;
     this.#worker = new Worker(url);
     this.#worker.addEventListener("message", ({ data }: MessageEvent<FromWorker>) => {
       if (data.kind === "shutDown") onShutDown(data.graceful);
+      else if (data.kind === "job") onJob(data);
       else this.#answer?.(data);
     });
     this.#worker.addEventListener("error", ({ message }) => abortProcess(name, message));
@@ -96,14 +109,18 @@ export class WorkerPool {
     const message = (thread: number): StartMessage => {
       return { kind: "start", thread, core: core.share, shared, settings, capacity };
     };
+    const events = {
+      onShutDown,
+      onJob: (message: JobMessage) => this.#maintenance?.tell(message),
+    };
     for (let thread = 1; thread <= threads; thread++) {
       const url = new URL("./worker.ts", import.meta.url);
-      const worker = new WorkerThread(url, `worker thread ${thread}`, onShutDown);
+      const worker = new WorkerThread(url, `worker thread ${thread}`, events);
       this.#workers.push(worker);
       await worker.start(message(thread), core);
     }
     const url = new URL("./maintenance-thread.ts", import.meta.url);
-    this.#maintenance = new WorkerThread(url, "maintenance thread", onShutDown);
+    this.#maintenance = new WorkerThread(url, "maintenance thread", events);
     await this.#maintenance.start(message(threads + 1), core);
   }
 

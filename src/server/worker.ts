@@ -39,6 +39,7 @@ function start({ thread, core: share, shared, settings, capacity }: StartMessage
     log: stderrWriter,
     capacity,
     onShutDown: (graceful) => tell({ kind: "shutDown", graceful }),
+    onJob: (job) => tell({ kind: "job", job }),
     onFailure: fail,
   });
   timer = setInterval(() => loop?.tick(), 1000);
@@ -91,8 +92,11 @@ function obey(message: ToWorker): void {
     case "connection":
       loop?.adopt(message);
       break;
-    default:
+    case "stop":
       stop();
+      break;
+    default:
+      throw new Error(`told what is not for a worker: ${message.kind}`);
   }
 }
 

@@ -57,15 +57,48 @@ const ARITIES = {
   resetCounters: 0,
   dump: 2,
   dumpEnd: 0,
+  setLruMode: 2,
+  setLruShares: 4,
+  juggle: 1,
+  bumpItems: 0,
+  takeCrawl: 0,
+  giveBackCrawl: 0,
+  beginCrawl: 2,
+  endCrawl: 1,
+  crawlSumsPtr: 0,
+  crawlExpired: 2,
+  crawlDump: 5,
+  crawlTable: 5,
   expand: 1,
   check: 0,
 } as const satisfies { [K in keyof CoreExports]: Parameters<CoreExports[K]>["length"] };
 
-const NAMES = Object.keys(ARITIES).toSorted();
+/** What the build for embedding goes without: answers in a protocol's words, and the crawler. */
+const OF_SERVERS: ReadonlySet<string> = new Set([
+  "fetchMeta",
+  "fetchPackets",
+  "decodeBase64",
+  "encodeBase64",
+  "takeCrawl",
+  "giveBackCrawl",
+  "beginCrawl",
+  "endCrawl",
+  "crawlSumsPtr",
+  "crawlExpired",
+  "crawlDump",
+  "crawlTable",
+]);
+
+/** The exports that a build has, in order. */
+function namesOf(build: CoreBuild): string[] {
+  const names = Object.keys(ARITIES).toSorted();
+  return build === "core" ? names.filter((name) => !OF_SERVERS.has(name)) : names;
+}
 
 /** Where no lock ever makes a thread sleep, `wait` is not wanted: locks are compiled to nothing. */
 const IMPORTS: Readonly<Record<CoreBuild, readonly string[]>> = {
   core: ["env.memory: memory"],
+  "core.server": ["env.memory: memory"],
   "core.threads": ["env.memory: memory", "env.wait: function"],
   "core.debug": ["env.abort: function", "env.memory: memory", "env.wait: function"],
 };
@@ -75,17 +108,15 @@ describe.each(BUILDS)("%s", (build) => {
 
   test("exports the functions of CoreExports, and nothing else", () => {
     const exports = WebAssembly.Module.exports(module);
-    expect(exports.map(({ name }) => name).toSorted()).toEqual(NAMES);
+    expect(exports.map(({ name }) => name).toSorted()).toEqual(namesOf(build));
     expect(exports.filter(({ kind }) => kind !== "function")).toEqual([]);
   });
 
   test("takes as many arguments as CoreExports says", () => {
     const abi = instantiate(moduleOf(build), takeMemory(build, 1024, 1024));
-    const arities = Object.entries(ARITIES).map(([name]) => [
-      name,
-      abi[name as keyof CoreExports].length,
-    ]);
-    expect(arities).toEqual(Object.entries(ARITIES));
+    const names = namesOf(build) as (keyof CoreExports)[];
+    const arities = names.map((name) => [name, abi[name].length]);
+    expect(arities).toEqual(names.map((name) => [name, ARITIES[name]]));
   });
 
   test("imports the memory, and a way out of asserts and into sleep only where it has them", () => {
@@ -102,9 +133,9 @@ function start(build: CoreBuild, shared: boolean): WebAssembly.Instance {
   return new WebAssembly.Instance(module, { env: { memory, abort: () => {}, wait: () => {} } });
 }
 
-test("the builds with threads want shared memory, the other one refuses it", () => {
+test("the builds with threads want shared memory, the others refuse it", () => {
   for (const build of BUILDS) {
-    const isShared = build !== "core";
+    const isShared = build !== "core" && build !== "core.server";
     expect(() => start(build, isShared)).not.toThrow();
     expect(() => start(build, !isShared)).toThrow();
   }

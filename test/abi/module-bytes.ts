@@ -7,8 +7,8 @@
 import type { CoreBuild } from "../../src/core/load.ts";
 import { readFileSync } from "node:fs";
 
-export const BUILDS: readonly CoreBuild[] = ["core", "core.threads", "core.debug"];
-export const RELEASE_BUILDS: readonly CoreBuild[] = ["core", "core.threads"];
+export const BUILDS: readonly CoreBuild[] = ["core", "core.server", "core.threads", "core.debug"];
+export const RELEASE_BUILDS: readonly CoreBuild[] = ["core", "core.server", "core.threads"];
 
 const HEADER = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
 

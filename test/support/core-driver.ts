@@ -24,7 +24,10 @@ const CLASS_COUNTERS_AT = 2 * Counter.COUNT;
 const CLASS_STRIDE = 2 * ClassCounter.COUNT;
 const COUNTERS_LENGTH = CLASS_COUNTERS_AT + CLASS_STRIDE * SLAB_CLASS_COUNT_MAX;
 
-/** Settings that differ from the defaults; `memoryMiB` in place of bytes. */
+/**
+ * Settings that differ from the defaults; `memoryMiB` in place of bytes. The LRU is flat unless
+ * `lruSegmented` says otherwise.
+ */
 export interface CoreShape extends Partial<Omit<Settings, "memoryLimit">> {
   readonly memoryMiB?: number;
   /** Every key in one bucket: the debug build only. */
@@ -59,7 +62,8 @@ export interface StoreArguments {
 
 export function shapeSettings({ memoryMiB = 64, ...rest }: CoreShape): Settings {
   const { hostileHash: _, ...settings } = rest;
-  return { ...defaultSettings(), hashPower: 12, ...settings, memoryLimit: memoryMiB * MEBIBYTE };
+  const own = { hashPower: 12, lruSegmented: false, memoryLimit: memoryMiB * MEBIBYTE };
+  return { ...defaultSettings(), ...own, ...settings };
 }
 
 /** Lays the fresh store out once more with the hash that only tests want: nothing is stored yet. */
@@ -69,6 +73,7 @@ function layOutHostile(core: Core, settings: Settings): void {
   if (settings.classicSizes) options |= Option.CLASSIC_SIZES;
   if (settings.hashExpand) options |= Option.HASH_EXPAND;
   if (settings.trackSizes) options |= Option.TRACK_SIZES;
+  if (settings.lruSegmented) options |= Option.SEGMENTED;
   core.abi.init(
     core.bytes.length / WASM_PAGE_SIZE,
     options,

@@ -15,7 +15,7 @@ import type { Endpoint, Host } from "../../src/command/context.ts";
 import { Clock } from "../../src/base/clock.ts";
 import { Core } from "../../src/core/core.ts";
 import type { CoreBuild } from "../../src/core/load.ts";
-import { Maintenance } from "../../src/core/maintenance.ts";
+import { type Job, Maintenance } from "../../src/core/maintenance.ts";
 import type { Parts } from "../../src/base/parts.ts";
 import type { Transport } from "../../src/connection/transport.ts";
 import { endpoints, openListenerEntry } from "../../src/connection/endpoints.ts";
@@ -28,6 +28,9 @@ import type { Conversation, Server, Subject } from "./subject.ts";
 const FIRST_DESCRIPTOR = 27;
 
 /** More than any test opens. */
+/** Milliseconds of a slice of maintenance. */
+const SLICE_MS = 10;
+
 const DESCRIPTORS = 65536;
 
 /** Collects what the server sends; takes everything at once, unless told to take less. */
@@ -93,11 +96,13 @@ export class LocalServer implements Server, Host {
   log = "";
   #scheduled: (() => void)[] = [];
   #isStopping = false;
+  /** How far the background has come within this second. */
+  #maintainedMs = 0;
   #monotonicMs = 0;
   #nextDescriptor = FIRST_DESCRIPTOR;
   readonly #maintenance: Maintenance;
 
-  constructor(options: readonly string[], build: CoreBuild = "core") {
+  constructor(options: readonly string[], build: CoreBuild = "core.server") {
     const parsed = parseOptions(["-u", "root", ...options], {
       WASMCACHED_DEBUG: "1",
       MEMCACHED_SASL_PWDB: process.env["MEMCACHED_SASL_PWDB"],
@@ -119,7 +124,8 @@ export class LocalServer implements Server, Host {
     this.thread = new Thread(core, settings, shared, this, log, (run) => {
       this.#scheduled.push(run);
     });
-    this.#maintenance = new Maintenance(core, settings, log);
+    const clockMs = (): number => this.#monotonicMs + this.#maintainedMs;
+    this.#maintenance = new Maintenance(core, settings, shared.counters, log, SLICE_MS, clockMs);
     // A listener, so that the figures are those of a server.
     openListenerEntry(shared, FIRST_DESCRIPTOR - 1, "tcp:127.0.0.1:11211");
   }
@@ -178,10 +184,17 @@ export class LocalServer implements Server, Host {
     for (let i = 0; i < seconds; i++) {
       this.#monotonicMs += 1000;
       this.context.clock.tick();
-      while (this.#maintenance.slice());
+      this.#maintain();
       this.thread.tick();
     }
     return Promise.resolve();
+  }
+
+  /** Lets the background do all that it wants to do within the next tenth of a second. */
+  #maintain(): void {
+    for (this.#maintainedMs = 0; this.#maintainedMs < 100;) {
+      this.#maintainedMs += Math.max(0.01, this.#maintenance.slice(this.context.clock.now));
+    }
   }
 
   stop(): Promise<void> {
@@ -195,6 +208,11 @@ export class LocalServer implements Server, Host {
 
   refreshCertificates(): string {
     return "Error TLS not enabled";
+  }
+
+  start(job: Job): void {
+    this.#maintenance.start(job);
+    this.#maintain();
   }
 
   /** Takes effect after the command at hand, as in the real server. */

@@ -37,10 +37,11 @@ CORE["slab"] = CORE["hash"] = CORE["lru"] = ["item", "base", "shared"];
 CORE["store"] = ["lru", "hash", "slab", "item", "base", "shared"];
 CORE["maintenance"] = [...CORE["store"], "store"];
 CORE["index"] = [...CORE["maintenance"], "maintenance"];
-CORE["probe"] = [...CORE["index"], "index"];
+CORE["index-server"] = [...CORE["index"], "index"];
+CORE["probe"] = [...CORE["index-server"], "index-server"];
 
 const OUTSIDE = [...RUNTIME, "mitata", "test", "bench", "scripts"];
-const SINGLE_FILES = new Set(["index", "probe"]);
+const SINGLE_FILES = new Set(["index", "index-server", "probe"]);
 
 interface Sample {
   readonly path: string;

@@ -13,7 +13,7 @@ const ENTRIES: readonly RegExp[] = [
   /(^|\/)main\.ts$/,
   /\.test\.ts$/,
   /^(src|assembly)\/index\.ts$/,
-  /^assembly\/probe\.ts$/,
+  /^assembly\/(index-server|probe)\.ts$/,
   /^scripts\/[\w.-]+$/,
   // Ambient types are found by the compiler.
   /\.d\.m?ts$/,

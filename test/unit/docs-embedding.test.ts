@@ -10,6 +10,7 @@ import { ClassCounter, ClassGauge, Counter, Gauge } from "../../assembly/shared/
 import { SLAB_CLASS_COUNT_MAX } from "../../assembly/shared/limits.ts";
 import {
   Argument,
+  CrawlSum,
   Fetch,
   HashAlgorithm,
   ItemState,
@@ -64,11 +65,19 @@ test("every export is on the page, with as many arguments as it takes", () => {
   const listed = rows.map(([, name, list = ""]): [string, number] => {
     return [name as string, list === "" ? 0 : list.split(",").length];
   });
-  const abi = instantiate(moduleOf("core"), takeMemory("core", 1024, 1024));
+  const abi = instantiate(moduleOf("core.server"), takeMemory("core.server", 1024, 1024));
   const exported = Object.entries(abi).map(([name, call]): [string, number] => {
     return [name, (call as () => void).length];
   });
   expect(listed.sort()).toEqual(exported.sort());
+});
+
+test("the calls that the build for embedding goes without are marked", () => {
+  const marked = [...PAGE.matchAll(/^\| `(\w+)\([^)]*\)`[^|]*°/gm)].map(([, name]) => name);
+  const [all = [], embedded = []] = (["core.server", "core"] as const).map((build) =>
+    WebAssembly.Module.exports(moduleOf(build)).map(({ name }) => name),
+  );
+  expect(marked.sort()).toEqual(all.filter((name) => !embedded.includes(name)).sort());
 });
 
 type Numbers = Readonly<Record<string, number | string>>;
@@ -121,6 +130,7 @@ const ENUMS: readonly (readonly [name: string, members: Numbers])[] = [
   ["ItemState", ItemState],
   ["HashAlgorithm", HashAlgorithm],
   ["Result", Result],
+  ["CrawlSum", CrawlSum],
   ["Counter", Counter],
   ["ClassCounter", ClassCounter],
   ["Gauge", Gauge],

@@ -1,0 +1,240 @@
+/**
+ * The LRU crawler: walks a queue from its tail to its head, item by item (specification §8.7).
+ *
+ * One crawl at a time, for all threads: `crawlTake` gives the right to it. A queue's cursor names
+ * the item that is looked at next; whoever takes that item out moves the cursor on (lru/queue.ts).
+ * So the walk leaves nothing in the queues, and holds a lock for one item only.
+ *
+ *     tail                                   head
+ *     ▣ ◀──▶ ▣ ◀──▶ ▣ ◀──▶ □ ◀──▶ □ ◀──▶ □ ◀──▶ □
+ *        looked at         cursor ──▶
+ *
+ * An item that is accessed meanwhile may go to the head and be met once more, so no more items are
+ * looked at than the queue had.
+ */
+import { CRAWL_PTR } from "../base/region";
+import { ClassCounter } from "../shared/counters";
+import { CrawlSum, Result } from "../shared/status";
+import {
+  CLASS_MASK,
+  Item,
+  ItemFlag,
+  itemAt,
+  itemHas,
+  itemIsExpired,
+  itemIsFlushed,
+  itemKeyPtr,
+} from "../item/item";
+import { THREADED } from "../base/thread";
+import { countClass } from "../base/counters";
+import { itemLock, itemTryLock, itemUnlock } from "../base/lock";
+import { keyHash } from "../hash/key-hash";
+import { queueLock, queueOf, queueUnlock } from "../lru/queue";
+import { setResult } from "../base/result";
+import { state } from "../base/store-state";
+import { tableFirst, tableScanMask } from "../hash/table";
+import { unlinkItem } from "../store/link";
+import { writeDumpLine } from "./dump-line";
+
+/** Word at CRAWL_PTR: 1 = somebody crawls. Behind it, at 256, sums of the queue at hand. */
+const SUMS_AT: usize = 256;
+
+/** Items that one slice of a dump looks at, if there is room for so many lines. */
+const DUMP_SLICE: u32 = 1000;
+
+/** Room that one line may need: a key of 250 bytes, each written as three; numbers; labels. */
+const LINE_ROOM: usize = 1024;
+
+/** The right to crawl; false when somebody has it. */
+export function crawlTake(): bool {
+  if (THREADED) return atomic.cmpxchg<u32>(CRAWL_PTR, 0, 1) === 0;
+  if (load<u32>(CRAWL_PTR) !== 0) return false;
+  store<u32>(CRAWL_PTR, 1);
+  return true;
+}
+
+export function crawlGiveBack(): void {
+  if (THREADED) atomic.store<u32>(CRAWL_PTR, 0);
+  else store<u32>(CRAWL_PTR, 0);
+}
+
+export function crawlSums(): usize {
+  return CRAWL_PTR + SUMS_AT;
+}
+
+function sum(which: u32): void {
+  const ptr = CRAWL_PTR + SUMS_AT + ((<usize>which) << 2);
+  store<u32>(ptr, load<u32>(ptr) + 1);
+}
+
+/**
+ * Puts the cursor at the tail, for up to `limit` items (0 = all there are); clears the sums. How
+ * many items there are to look at.
+ */
+export function crawlBegin(slabId: u32, limit: u32): u32 {
+  memory.fill(CRAWL_PTR + SUMS_AT, 0, 4 * <usize>CrawlSum.COUNT);
+  queueLock(slabId);
+  const queue = queueOf(slabId);
+  const all = queue.itemCount;
+  queue.cursor = queue.tail;
+  queue.cursorLeft = limit === 0 || limit > all ? all : limit;
+  const left = queue.cursorLeft;
+  queueUnlock(slabId);
+  return left;
+}
+
+/** The crawl of this queue ends where it is. */
+export function crawlEnd(slabId: u32): void {
+  queueLock(slabId);
+  queueOf(slabId).cursor = 0;
+  queueUnlock(slabId);
+}
+
+/** What `step` returns beside an item whose lock it took. */
+const ENDED: u32 = 0;
+const BUSY: u32 = 1;
+
+/** Moves the cursor on. The item that it was at, locked; or BUSY or ENDED. */
+function step(slabId: u32): u32 {
+  queueLock(slabId);
+  const queue = queueOf(slabId);
+  const at = queue.cursor;
+  if (at === 0 || queue.cursorLeft === 0) {
+    queue.cursor = 0;
+    queueUnlock(slabId);
+    return ENDED;
+  }
+  const item = itemAt(at);
+  queue.cursor = item.lruPrev;
+  queue.cursorLeft--;
+  const isOurs = itemTryLock(hashOf(item));
+  queueUnlock(slabId);
+  return isOurs ? at : BUSY;
+}
+
+function hashOf(item: Item): u32 {
+  return keyHash(itemKeyPtr(item), item.keyLength);
+}
+
+/**
+ * Looks at up to `count` items, reclaims the dead ones and sums up when the others will be due. How
+ * many it looked at: fewer than `count` when the queue is through.
+ */
+export function crawlExpired(slabId: u32, count: u32): u32 {
+  const classId = slabId & CLASS_MASK;
+  let looked: u32 = 0;
+  while (looked < count) {
+    const at = step(slabId);
+    if (at === ENDED) break;
+    looked++;
+    countClass(classId, ClassCounter.CRAWLER_ITEMS_CHECKED);
+    sum(CrawlSum.SEEN);
+    if (at === BUSY) continue;
+    const item = itemAt(at);
+    const hash = hashOf(item);
+    judge(item, classId, hash);
+    itemUnlock(hash);
+  }
+  return looked;
+}
+
+function judge(item: Item, classId: u32, hash: u32): void {
+  if (itemIsExpired(item) || itemIsFlushed(item)) {
+    countClass(classId, ClassCounter.CRAWLER_RECLAIMED);
+    if (!itemHas(item, ItemFlag.FETCHED)) countClass(classId, ClassCounter.EXPIRED_UNFETCHED);
+    sum(CrawlSum.RECLAIMED);
+    unlinkItem(item, hash);
+    return;
+  }
+  if (item.expiresAt === 0) {
+    sum(CrawlSum.NO_EXPIRY);
+    return;
+  }
+  const minutes = (item.expiresAt - state.now) / 60;
+  sum(minutes < <u32>CrawlSum.LATER ? minutes : CrawlSum.LATER);
+}
+
+/**
+ * Writes lines of live items into outPtr … outEnd, as metadump or (`isShort`) as mgdump; `epoch` is
+ * the Unix time of internal second 0. Result: OUT_LENGTH. How many items it looked at, 0 = the
+ * queue is through.
+ */
+export function crawlDump(
+  slabId: u32,
+  outPtr: usize,
+  outEnd: usize,
+  isShort: bool,
+  epoch: u32,
+): u32 {
+  let looked: u32 = 0;
+  let out = outPtr;
+  while (looked < DUMP_SLICE && out + LINE_ROOM <= outEnd) {
+    const at = step(slabId);
+    if (at === ENDED) break;
+    looked++;
+    if (at === BUSY) continue;
+    const item = itemAt(at);
+    out = writeIfLive(item, out, isShort, epoch);
+    itemUnlock(hashOf(item));
+  }
+  setResult(Result.OUT_LENGTH, <u32>(out - outPtr));
+  return looked;
+}
+
+function writeIfLive(item: Item, outPtr: usize, isShort: bool, epoch: u32): usize {
+  if (itemIsExpired(item) || itemIsFlushed(item)) return outPtr;
+  return writeDumpLine(item, outPtr, isShort, epoch);
+}
+
+/** Buckets that one slice looks at, while there is room for so many lines. */
+const BUCKET_SLICE: u32 = 1000;
+const BUCKET_ROOM: usize = 64 * LINE_ROOM;
+
+/**
+ * The same for all items, by buckets of the hash table from `cursor` on, first 0. Returns the next
+ * cursor, 0 = through.
+ *
+ * The cursor counts with its bits in reverse, highest bucket bit first: then the two halves of a
+ * bucket that splits lie beside each other in the count, and a table that grows meanwhile is still
+ * walked completely, and once. Of a bucket with more than 64 items (so many keys with one hash) the
+ * rest may be left out.
+ */
+export function crawlTable(
+  cursor: u32,
+  outPtr: usize,
+  outEnd: usize,
+  isShort: bool,
+  epoch: u32,
+): u32 {
+  let out = outPtr;
+  let index = cursor;
+  for (let i: u32 = 0; i < BUCKET_SLICE && out + BUCKET_ROOM <= outEnd; i++) {
+    itemLock(index);
+    const mask = tableScanMask();
+    out = writeBucket(index, mask, out, isShort, epoch);
+    itemUnlock(index);
+    index = reverse(reverse(index | ~mask) + 1);
+    if (index === 0) break;
+  }
+  setResult(Result.OUT_LENGTH, <u32>(out - outPtr));
+  return index;
+}
+
+/** Lines of the items whose hash has the bits of `index` under `mask`. */
+function writeBucket(index: u32, mask: u32, outPtr: usize, isShort: bool, epoch: u32): usize {
+  const outEnd = outPtr + BUCKET_ROOM - LINE_ROOM;
+  let out = outPtr;
+  for (let at = tableFirst(index); at !== 0 && out <= outEnd; at = itemAt(at).hashNext) {
+    const item = itemAt(at);
+    if (((hashOf(item) ^ index) & mask) === 0) out = writeIfLive(item, out, isShort, epoch);
+  }
+  return out;
+}
+
+/** The bits in reverse order. */
+function reverse(bits: u32): u32 {
+  let x = ((bits >> 1) & 0x55555555) | ((bits & 0x55555555) << 1);
+  x = ((x >> 2) & 0x33333333) | ((x & 0x33333333) << 2);
+  x = ((x >> 4) & 0x0f0f0f0f) | ((x & 0x0f0f0f0f) << 4);
+  return bswap<u32>(x);
+}

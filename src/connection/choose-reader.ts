@@ -1,0 +1,32 @@
+/**
+ * Which protocol a connection speaks: its client's first byte decides, unless `-B` or `-S` has.
+ */
+import { BinaryReader } from "./binary-reader.ts";
+import type { Context } from "../command/context.ts";
+import type { Login } from "./login.ts";
+import { MAGIC_REQUEST } from "../protocol/binary-packet.ts";
+import type { Reader } from "./reader.ts";
+import { TextReader } from "./text-reader.ts";
+
+/**
+ * @param id the connection's, for the log
+ * @param first the first byte that came
+ * @param isTold whether the log hears of it
+ */
+export function chooseReader(
+  context: Context,
+  id: number,
+  first: number,
+  isTold: boolean,
+  login: Login | null,
+): Reader {
+  const { settings, log } = context;
+  // Text knows no SASL: nobody may pass by it that way.
+  const bindingProtocol = settings.sasl ? "binary" : settings.bindingProtocol;
+  const spoken = first === MAGIC_REQUEST ? "binary" : "ascii";
+  const protocol = bindingProtocol === "auto" ? spoken : bindingProtocol;
+  if (bindingProtocol === "auto" && isTold && settings.verbosity > 1) {
+    log(`${id}: Client using the ${protocol} protocol\n`);
+  }
+  return protocol === "binary" ? new BinaryReader(context) : new TextReader(context, login);
+}

@@ -1,0 +1,116 @@
+/**
+ * The crawler's work in the background: expired items are reclaimed, slice by slice; when its time
+ * has come, or when a client asked for it (specification §8.7).
+ */
+import { CrawlSum } from "../../assembly/shared/status.ts";
+import type { Core } from "./core.ts";
+import { CrawlSchedule } from "./crawl-schedule.ts";
+import { HostCounter, type HostCounters } from "../base/host-counters.ts";
+import { QUEUE_COUNT, SEGMENT_WARM } from "../../assembly/shared/limits.ts";
+import type { Settings } from "../base/settings.ts";
+
+/** Items of a slice: well below a millisecond of work. */
+const SLICE = 500;
+
+/** memcached pauses for `lru_crawler_sleep` after so many items. */
+const ITEMS_PER_SLEEP = 1000;
+
+/** Milliseconds between two looks whether a crawl is due. */
+const REST_MS = 1000;
+
+const POSTPONED_SECONDS = 60;
+
+/** The queues of a slab class: one for each segment. */
+export function queuesOf(classId: number): number[] {
+  const ids: number[] = [];
+  for (let id = classId; id < QUEUE_COUNT; id += SEGMENT_WARM) ids.push(id);
+  return ids;
+}
+
+export class Crawler {
+  readonly #core: Core;
+  readonly #settings: Settings;
+  readonly #counters: HostCounters;
+  readonly #schedule = new CrawlSchedule();
+  readonly #sums: Uint32Array;
+  /** Queues still to crawl; the first one is being crawled. */
+  #todo: number[] = [];
+  #hasBegun = false;
+  #isPostponed = false;
+
+  constructor(core: Core, settings: Settings, counters: HostCounters) {
+    this.#core = core;
+    this.#settings = settings;
+    this.#counters = counters;
+    const { buffer } = core.bytes;
+    this.#sums = new Uint32Array(buffer, core.abi.crawlSumsPtr(), CrawlSum.COUNT);
+  }
+
+  /** Crawls these queues. Who asks has taken the right to crawl; it is given back at the end. */
+  start(slabIds: readonly number[]): void {
+    this.#todo.push(...slabIds);
+  }
+
+  /** Begins nothing of its own accord for a minute: a client wants to crawl. */
+  postpone(): void {
+    this.#isPostponed = true;
+  }
+
+  /** Does one slice at internal second `now`. Milliseconds until there is something to do again. */
+  run(now: number): number {
+    if (!this.#settings.lruCrawler) {
+      this.#abandon();
+      return REST_MS;
+    }
+    if (this.#isPostponed) this.#schedule.postpone(now + POSTPONED_SECONDS);
+    this.#isPostponed = false;
+    if (this.#todo.length === 0 && !this.#takeDue(now)) return REST_MS;
+    this.#crawl(now);
+    if (this.#todo.length > 0) return this.#pauseMs;
+    this.#core.abi.giveBackCrawl();
+    return REST_MS;
+  }
+
+  get #pauseMs(): number {
+    const perSlice = this.#settings.lruCrawlerSleepMicroseconds * (SLICE / ITEMS_PER_SLEEP);
+    return perSlice / 1000;
+  }
+
+  /** Whether queues are due, and nobody else crawls. */
+  #takeDue(now: number): boolean {
+    const due: number[] = [];
+    for (let id = 1; id <= this.#core.classIdMax; id++) {
+      due.push(...queuesOf(id).filter((slabId) => this.#schedule.isDue(slabId, now)));
+    }
+    if (due.length === 0 || this.#core.abi.takeCrawl() === 0) return false;
+    this.#todo = due;
+    return true;
+  }
+
+  /** One slice's worth of items, of as many queues as that takes. */
+  #crawl(now: number): void {
+    const { abi } = this.#core;
+    let left = SLICE;
+    while (left > 0 && this.#todo.length > 0) {
+      const slabId = this.#todo[0] as number;
+      if (!this.#hasBegun) {
+        const items = abi.beginCrawl(slabId, this.#settings.lruCrawlerToCrawl);
+        if (items > 0) this.#counters.add(HostCounter.CRAWLER_STARTS, 1);
+      }
+      const looked = abi.crawlExpired(slabId, left);
+      this.#hasBegun = looked === left;
+      left -= looked;
+      if (this.#hasBegun) continue;
+      this.#schedule.note(slabId, now, this.#sums);
+      this.#todo.shift();
+    }
+  }
+
+  #abandon(): void {
+    if (this.#todo.length === 0) return;
+    if (this.#hasBegun) this.#core.abi.endCrawl(this.#todo[0] as number);
+    this.#hasBegun = false;
+    this.#todo = [];
+    this.#core.abi.giveBackCrawl();
+  }
+}
