@@ -45,6 +45,9 @@ const PRESENT = {
 
 export type Peer = keyof typeof PRESENT;
 
+/** Every name that a skipped test may give. */
+export const PEERS = Object.keys(PRESENT) as readonly Peer[];
+
 type TestBody = () => void | Promise<void>;
 
 const known = new Map<Peer, boolean>();
