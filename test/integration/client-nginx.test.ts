@@ -105,7 +105,10 @@ async function store(client: TextClient, key: string, value: Buffer, flags = 0):
   expect(await client.ask("")).toBe("STORED");
 }
 
-describe.each([[["-t", "1"]], [[]]])("%p", (words: string[]) => {
+describe.each([
+  ["-t 1 -B ascii", ["-t", "1", "-B", "ascii"]],
+  ["default threads", []],
+])("%s", (_title, words: string[]) => {
   let site: Site;
   let client: TextClient;
   beforeAll(async () => {

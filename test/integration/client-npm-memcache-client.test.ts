@@ -21,7 +21,10 @@ function valuesOf(found: unknown): Record<string, unknown> {
   return Object.fromEntries(entries.map(([key, { value }]) => [key, value]));
 }
 
-describe.each([[["-t", "1", "-B", "ascii"]], [[]]])("%p", (words: string[]) => {
+describe.each([
+  ["-t 1 -B ascii", ["-t", "1", "-B", "ascii"]],
+  ["default threads", []],
+])("%s", (_title, words: string[]) => {
   let server: LiveServer;
   let client: MemcacheClient;
   const valueOf = async (key: string) => ((await client.get(key)) as Found | undefined)?.value;

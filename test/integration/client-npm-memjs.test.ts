@@ -25,7 +25,10 @@ async function textOf(client: Client, key: string): Promise<string | null> {
   return value === null ? null : value.toString();
 }
 
-describe.each([[["-t", "1", "-B", "binary"]], [[]]])("%p", (words: string[]) => {
+describe.each([
+  ["-t 1 -B binary", ["-t", "1", "-B", "binary"]],
+  ["default threads", []],
+])("%s", (_title, words: string[]) => {
   let server: LiveServer;
   let client: Client;
   beforeAll(async () => {

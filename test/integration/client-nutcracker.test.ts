@@ -78,7 +78,10 @@ async function holdings(servers: readonly LiveServer[]): Promise<string[][]> {
   );
 }
 
-describe.each([[["-t", "1"]], [[]]])("%p", (words: string[]) => {
+describe.each([
+  ["-t 1 -B ascii", ["-t", "1", "-B", "ascii"]],
+  ["default threads", []],
+])("%s", (_title, words: string[]) => {
   const servers: LiveServer[] = [];
   let proxy: ProxyProcess;
   let client: TextClient;
