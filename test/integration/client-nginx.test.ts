@@ -50,7 +50,7 @@ function configuration(memcached: number, application: number): string {
 }
 
 /** Makes pages, and counts them. */
-class Application {
+class Application implements AsyncDisposable {
   asked: string[] = [];
   readonly #server = Bun.serve({
     hostname: "127.0.0.1",
@@ -66,7 +66,7 @@ class Application {
     return this.#server.port ?? 0;
   }
 
-  async stop(): Promise<void> {
+  async [Symbol.asyncDispose](): Promise<void> {
     await this.#server.stop(true);
   }
 }
@@ -77,15 +77,19 @@ class Site implements AsyncDisposable {
     readonly memcached: LiveServer,
     readonly application: Application,
     readonly nginx: ProxyProcess,
+    readonly started: AsyncDisposableStack,
   ) {}
 
   static async start(words: readonly string[]): Promise<Site> {
-    const memcached = await LiveServer.start(words);
-    const application = new Application();
+    // What was started is stopped again if the rest does not start.
+    await using started = new AsyncDisposableStack();
+    const memcached = started.use(await LiveServer.start(words));
+    const application = started.use(new Application());
     const text = configuration(memcached.port, application.port);
     const files = () => ({ "nginx.conf": text });
     const command = ["sh", "-c", 'exec nginx -p "$PWD/" -c nginx.conf -e stderr'];
-    return new Site(memcached, application, await ProxyProcess.start({ files, command }));
+    const nginx = started.use(await ProxyProcess.start({ files, command }));
+    return new Site(memcached, application, nginx, started.move());
   }
 
   page(path: string): Promise<Response> {
@@ -93,9 +97,7 @@ class Site implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.nginx.stop();
-    await this.application.stop();
-    await this.memcached.stop();
+    await this.started.disposeAsync();
   }
 }
 

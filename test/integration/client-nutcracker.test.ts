@@ -83,19 +83,15 @@ describe.each([
   ["default threads", []],
 ])("%s", (_title, words: string[]) => {
   const servers: LiveServer[] = [];
-  let proxy: ProxyProcess;
+  const started = new AsyncDisposableStack();
   let client: TextClient;
   beforeAll(async () => {
     if (!hasPeer("nutcracker")) return;
-    for (let i = 0; i < 3; i++) servers.push(await LiveServer.start(words));
-    proxy = await startProxy(servers);
+    for (let i = 0; i < 3; i++) servers.push(started.use(await LiveServer.start(words)));
+    const proxy = started.use(await startProxy(servers));
     client = await proxy.connect();
   });
-  afterAll(async () => {
-    if (!hasPeer("nutcracker")) return;
-    await proxy.stop();
-    for (const server of servers) await server.stop();
-  });
+  afterAll(() => started.disposeAsync());
 
   testNutcracker("keys are spread, each to one server", async () => {
     expect(await storeAll(client)).toEqual(["STORED"]);
