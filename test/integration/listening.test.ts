@@ -5,20 +5,10 @@
  */
 
 import { expect, test } from "bun:test";
-import { createServer } from "node:net";
+import { freePort } from "../support/free-port.ts";
 import { LiveServer } from "../support/live-server.ts";
 import { TextClient } from "../support/text-client.ts";
 import { untilConnections } from "../support/item-memory.ts";
-
-/** A port that was free a moment ago. */
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, "127.0.0.1", resolve));
-  const address = probe.address();
-  await new Promise((resolve) => probe.close(resolve));
-  if (address === null || typeof address === "string") throw new Error("no port");
-  return address.port;
-}
 
 async function expectServed(port: number, host: string): Promise<void> {
   const client = await TextClient.connect(port, host);

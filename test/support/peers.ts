@@ -6,6 +6,10 @@ import { existsSync } from "node:fs";
 /** Debian's Python: its packages are not seen by other Pythons on the path. */
 export const SYSTEM_PYTHON = "/usr/bin/python3";
 
+/** Where Debian puts what Java and Go programs are built with. */
+export const SPYMEMCACHED = "/usr/share/java/spymemcached.jar";
+export const GO_PACKAGES = "/usr/share/gocode";
+
 function runs(...command: string[]): boolean {
   try {
     return Bun.spawnSync(command, { stdout: "ignore", stderr: "ignore" }).exitCode === 0;
@@ -26,9 +30,23 @@ const PRESENT = {
   "libmemcached-tools": (): boolean => Bun.which("memccapable") !== null,
   "libcache-memcached-perl": (): boolean =>
     Bun.which("perl") !== null && runs("perl", "-MCache::Memcached", "-e", "1"),
+  "php-memcached": (): boolean =>
+    Bun.which("php") !== null && runs("php", "-r", "exit(class_exists('Memcached') ? 0 : 1);"),
+  "python3-pylibmc": (): boolean =>
+    existsSync(SYSTEM_PYTHON) && runs(SYSTEM_PYTHON, "-c", "import pylibmc"),
+  "ruby-dalli": (): boolean => Bun.which("ruby") !== null && runs("ruby", "-rdalli", "-e", "1"),
+  // Sessions are Java sources, so a compiler has to be there.
+  "libspymemcached-java": (): boolean => Bun.which("javac") !== null && existsSync(SPYMEMCACHED),
+  "golang-github-bradfitz-gomemcache-dev": (): boolean =>
+    Bun.which("go") !== null && existsSync(`${GO_PACKAGES}/src/github.com/bradfitz/gomemcache`),
+  nginx: (): boolean => Bun.which("nginx") !== null,
+  nutcracker: (): boolean => Bun.which("nutcracker") !== null,
 } as const;
 
 export type Peer = keyof typeof PRESENT;
+
+/** Every name that a skipped test may give. */
+export const PEERS = Object.keys(PRESENT) as readonly Peer[];
 
 type TestBody = () => void | Promise<void>;
 

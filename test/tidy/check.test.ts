@@ -2,7 +2,7 @@
  * The check itself: what it counts, what it shows, and which skips it lets pass.
  */
 import { describe, expect, test } from "bun:test";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parsePeers, skipProblem } from "../../scripts/check/skips.ts";
@@ -14,6 +14,7 @@ import {
   runTests,
   skippedTests,
 } from "../../scripts/check/test-run.ts";
+import { PEERS } from "../support/peers.ts";
 
 describe("skips", () => {
   test("name an absent peer, and no other reason will do", () => {
@@ -31,6 +32,14 @@ describe("skips", () => {
     expect(skipProblem(name, ["nc", "pymemcache"])).toBeNull();
     expect(parsePeers(" memcached,nc, ,")).toEqual(["memcached", "nc"]);
     expect(parsePeers(undefined)).toEqual([]);
+  });
+
+  test("cannot happen in CI, which installs every peer", () => {
+    const script = readFileSync(join(import.meta.dir, "../../.ci/run"), "utf8");
+    const [, table = ""] = /^PEERS="\n(.*?)^"$/ms.exec(script) ?? [];
+    const names = table.trimEnd().split("\n");
+    const peers = names.map((line) => /^ +\S+ +(\S+)$/.exec(line)?.[1]);
+    expect([...new Set(peers)].sort()).toEqual([...PEERS].sort());
   });
 });
 
