@@ -30,6 +30,7 @@ type Part = (typeof PARTS)[number];
 const USAGE = `Usage: npm run ${SCRIPT} -- [options]
   --only <name,...>   measure only these: ${PARTS.join(" ")}
   --items <n>         items of each part (1000000)
+  --exptime <s>       of the items that expire (10)
   --patience <s>      how long expired items may take to go (120)
   --seconds <s>       each run of latency (5), gets of metadump (3 times), idleness (6 times)${
     COMMON_USAGE
@@ -38,6 +39,7 @@ const USAGE = `Usage: npm run ${SCRIPT} -- [options]
 interface Sizes {
   readonly items: number;
   readonly seconds: number;
+  readonly exptime: number;
   readonly patience: number;
 }
 
@@ -48,15 +50,15 @@ async function bothSides<T>(measure: (side: Side) => Promise<T>): Promise<(reado
 }
 
 async function expired(sizes: Sizes, common: Common): Promise<string> {
-  const { items, patience } = sizes;
-  const exptime = common.isQuick ? 2 : 10;
+  const { items, exptime, patience } = sizes;
   const options = { items, living: Math.ceil(items / 5), exptime, memory: 1024, patience };
   const outcomes = await bothSides((side) => measureExpired(side, options, common));
   return expiredSection(options, outcomes);
 }
 
 async function metadump({ items, seconds }: Sizes, common: Common): Promise<string> {
-  const options = { items, quietSeconds: seconds / 2, seconds: 3 * seconds };
+  const warmUpSeconds = common.isQuick ? 0.5 : 1.5;
+  const options = { warmUpSeconds, items, quietSeconds: seconds / 2, seconds: 3 * seconds };
   const outcomes = await bothSides((side) => measureMetadump(side, options, common));
   return metadumpSection(options, outcomes);
 }
@@ -85,12 +87,20 @@ const text = { type: "string" } as const;
 async function run(args: readonly string[]): Promise<void> {
   const { values } = parseArgs({
     args: [...args],
-    options: { ...COMMON_OPTIONS, only: text, items: text, patience: text, seconds: text },
+    options: {
+      ...COMMON_OPTIONS,
+      only: text,
+      items: text,
+      exptime: text,
+      patience: text,
+      seconds: text,
+    },
   });
   const common = commonOf(values);
   const { isQuick } = common;
   const sizes = {
     items: Math.max(1, numberOption(values.items, isQuick ? 100_000 : 1_000_000, "items")),
+    exptime: Math.max(1, numberOption(values.exptime, isQuick ? 2 : 10, "exptime")),
     patience: numberOption(values.patience, isQuick ? 5 : 120, "patience"),
     seconds: numberOption(values.seconds, isQuick ? 1 : 5, "seconds"),
   };

@@ -48,7 +48,19 @@ export interface LatencyOutcome {
   readonly runs: Readonly<Record<Side, Readonly<Record<Situation, readonly Measured[]>>>>;
 }
 
+/** Where the mover takes pages from, and whom it gives them to. */
+interface Classes {
+  readonly from: string;
+  readonly to: string;
+}
+
+interface FullServer {
+  readonly server: ServerProcess;
+  readonly classes: Classes;
+}
+
 interface Work {
+  readonly classes: Classes;
   readonly dialogue: Dialogue;
   readonly options: LatencyOptions;
   isOver: boolean;
@@ -65,25 +77,20 @@ async function keepCrawling(work: Work): Promise<void> {
   }
 }
 
-/** The class with the most pages, and the one of the other items. */
-function classesOf(dialogue: Dialogue): { from: string; to: string } {
-  const pages = new Map<string, number>();
-  const sizes = new Map<string, number>();
+/** A figure of each slab class, by class number. */
+function byClass(dialogue: Dialogue, figureName: string): Map<string, number> {
+  const found = new Map<string, number>();
   for (const [name, value] of dialogue.stats("slabs")) {
-    const [, id, what] = /^(\d+):(total_pages|chunk_size)$/.exec(name) ?? [];
-    if (id === undefined) continue;
-    if (what === "total_pages") pages.set(id, Number(value));
-    else sizes.set(id, Number(value));
+    const [, id, what] = /^(\d+):(\w+)$/.exec(name) ?? [];
+    if (id !== undefined && what === figureName) found.set(id, Number(value));
   }
-  const from = [...pages].sort((left, right) => right[1] - left[1])[0]?.[0] ?? "1";
-  const to = [...sizes].find(([, size]) => size > OTHER_VALUE_BYTES)?.[0] ?? "2";
-  return { from, to };
+  return found;
 }
 
 /** So many pages, one at a time, spread over the load's time. */
 async function keepMoving(work: Work): Promise<void> {
   const { dialogue, options } = work;
-  const { from, to } = classesOf(dialogue);
+  const { from, to } = work.classes;
   const moved = (): number => figure(dialogue, "slabs_moved");
   const before = moved();
   const gap = (options.timing.seconds * 1000) / options.pages;
@@ -106,7 +113,7 @@ const WORKS: Readonly<Record<Situation, (work: Work) => Promise<void>>> = {
 };
 
 async function measureSituation(
-  server: ServerProcess,
+  { server, classes }: FullServer,
   situation: Situation,
   requestsPerSecond: number,
   seed: number,
@@ -116,7 +123,7 @@ async function measureSituation(
   const load = loadTask(server, LATENCY_LOAD, { ...options.timing, seed }, common);
   const task: OpenTask = { ...load, mode: "open", requestsPerSecond };
   const dialogue = new Dialogue(server.port);
-  const work: Work = { dialogue, options, isOver: false, done: 0, answer: "" };
+  const work: Work = { classes, dialogue, options, isOver: false, done: 0, answer: "" };
   const running = startTask(task, common.generatorCore).finally(() => (work.isOver = true));
   await Bun.sleep(options.timing.warmUpSeconds * 1000);
   const [result] = await Promise.all([running, WORKS[situation](work)]);
@@ -126,28 +133,51 @@ async function measureSituation(
   return { result, done: work.done, answer: work.answer };
 }
 
-async function startFull(side: Side, items: number, common: Common): Promise<ServerProcess> {
+/**
+ * Stores the load, and the items whose pages are moved: in a class of their own, since moving a
+ * page may evict what is on it.
+ */
+function fillServer({ port }: ServerProcess, items: number, core: number): Classes {
+  storeLoad(port, LATENCY_LOAD, core);
+  const dialogue = new Dialogue(port);
+  const before = byClass(dialogue, "total_pages");
+  const one = { valueBytes: VALUE_BYTES, exptime: 0 };
+  storeItems(port, { prefix: "m", count: items, ...one });
+  const grown = [...byClass(dialogue, "total_pages")].map(([id, pages]) => {
+    return [id, pages - (before.get(id) ?? 0)] as const;
+  });
+  storeItems(port, { prefix: "o", count: 1, ...one, valueBytes: OTHER_VALUE_BYTES });
+  const sizes = byClass(dialogue, "chunk_size");
+  dialogue.close();
+  const from = grown.sort((left, right) => right[1] - left[1])[0]?.[0];
+  const to = [...sizes].find(([, size]) => size > OTHER_VALUE_BYTES)?.[0];
+  if (from === undefined || to === undefined) throw new Error("the server shows no slab classes");
+  return { from, to };
+}
+
+async function startFull(side: Side, items: number, common: Common): Promise<FullServer> {
   const { commands, serverCores, generatorCore } = common;
   const server = await ServerProcess.start(side, commands[side], LOAD_MEMORY, serverCores);
-  storeLoad(server.port, LATENCY_LOAD, generatorCore);
-  const one = { valueBytes: VALUE_BYTES, exptime: 0 };
-  storeItems(server.port, { prefix: "m", count: items, ...one });
-  storeItems(server.port, { prefix: "o", count: 1, ...one, valueBytes: OTHER_VALUE_BYTES });
-  return server;
+  try {
+    return { server, classes: fillServer(server, items, generatorCore) };
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
 }
 
 export async function measureLatency(
   options: LatencyOptions,
   common: Common,
 ): Promise<LatencyOutcome> {
-  const servers = new Map<Side, ServerProcess>();
+  const servers = new Map<Side, FullServer>();
   const runs = {
     native: { quiet: [], crawl: [], mover: [] } as Record<Situation, Measured[]>,
     ours: { quiet: [], crawl: [], mover: [] } as Record<Situation, Measured[]>,
   };
   try {
     for (const side of SIDES) servers.set(side, await startFull(side, options.items, common));
-    const native = servers.get("native")!;
+    const native = servers.get("native")!.server;
     const rate = rateOf(native, LATENCY_LOAD, { ...options.timing, seed: 0 }, common) / 2;
     for (let run = 0; run < (common.isQuick ? 1 : RUNS); run++) {
       for (const situation of SITUATIONS) {
@@ -160,7 +190,7 @@ export async function measureLatency(
     }
     return { rate, runs };
   } finally {
-    for (const server of servers.values()) await server.stop();
+    for (const { server } of servers.values()) await server.stop();
   }
 }
 

@@ -20,10 +20,11 @@ const VALUE_BYTES = 100;
 const RATE = 10_000;
 /** Processor seconds of ours for 1,000,000 items. */
 const LIMIT_PER_MILLION = 2;
-const START_MS = 1500;
 
 export interface MetadumpOptions {
   readonly items: number;
+  /** Until the load has found its pace. */
+  readonly warmUpSeconds: number;
   /** How long the gets alone are measured. */
   readonly quietSeconds: number;
   /** How long the gets go on altogether: the dump has to be over by then. */
@@ -41,9 +42,9 @@ export interface MetadumpOutcome {
 
 async function dumpUnderLoad(
   server: ServerProcess,
-  { quietSeconds }: MetadumpOptions,
+  { warmUpSeconds, quietSeconds }: MetadumpOptions,
 ): Promise<Omit<MetadumpOutcome, "p999">> {
-  await Bun.sleep(START_MS);
+  await Bun.sleep(warmUpSeconds * 1000);
   const quietStart = Bun.nanoseconds();
   const before = cpuMicros(server.pids);
   await Bun.sleep(quietSeconds * 1000);
@@ -68,7 +69,8 @@ export async function measureMetadump(
     const { port } = server;
     storeLoad(port, LATENCY_LOAD, generatorCore);
     storeItems(port, { prefix: "d", count: options.items, valueBytes: VALUE_BYTES, exptime: 0 });
-    const timing = { warmUpSeconds: START_MS / 1000, seconds: options.seconds, seed: 1 };
+    const { warmUpSeconds, seconds } = options;
+    const timing = { warmUpSeconds, seconds, seed: 1 };
     const load = loadTask(server, LATENCY_LOAD, timing, common);
     const task: OpenTask = { ...load, mode: "open", requestsPerSecond: RATE };
     const [outcome, gets] = await Promise.all([
