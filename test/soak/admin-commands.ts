@@ -54,8 +54,17 @@ export const MEMORY_LIMITS = [32, 48, 64] as const;
 const OK = /^OK$/;
 const END = /^END$/;
 const STAT = /^STAT \S+ ?.*$/;
-const CRAWL_REFUSED =
-  /^(BUSY currently processing crawler request|NOTSTARTED no items to crawl|CLIENT_ERROR lru crawler disabled|ERROR locked try again later)$/;
+/** One of several whole lines. */
+function anyOf(...lines: string[]): RegExp {
+  return new RegExp(`^(${lines.join("|")})$`);
+}
+
+const CRAWL_REFUSED = anyOf(
+  "BUSY currently processing crawler request",
+  "NOTSTARTED no items to crawl",
+  "CLIENT_ERROR lru crawler disabled",
+  "ERROR locked try again later",
+);
 
 function fixed(name: string, weight: number, done: RegExp, body?: RegExp): AdminCommand {
   const command = { name, weight, line: () => name, done };
@@ -210,8 +219,13 @@ export const ADMIN_COMMANDS: readonly AdminCommand[] = [
 ];
 
 /** Every line that can end a reply of many lines. */
-export const LAST_LINE =
-  /^(END|EN|ERROR.*|CLIENT_ERROR .*|SERVER_ERROR .*|BUSY .*|NOTSTARTED .*|BADCLASS .*|LOCKED.*)$/;
+export const LAST_LINE = anyOf(
+  "END",
+  "EN",
+  "ERROR.*",
+  "(CLIENT|SERVER)_ERROR .*",
+  "(BUSY|NOTSTARTED|BADCLASS) .*",
+);
 
 /** @param lines the whole reply; the last of them decides, the others have to have their form */
 export function classOf(
