@@ -1,5 +1,5 @@
 /**
- * `npm run bench:maintenance`: what a server does besides serving, and what that costs those served.
+ * `npm run bench:maintenance`: what a server does besides serving, and what that costs.
  *
  * Place: the command line of the four parts, each of which has a file of its own.
  */
