@@ -1,7 +1,8 @@
 /**
  * Hit ratios at equal memory: the same trace against native memcached and against this server.
  *
- * Place: behind `hits-command.ts`. The trace is weighed first; a share of that is the servers' `-m`.
+ * Place: behind `hits-command.ts`. The trace is weighed first; the servers' `-m` is a share of
+ * that.
  */
 import { SIDES } from "../server/comparison.ts";
 import { ServerProcess, type Side } from "../server/server-process.ts";
