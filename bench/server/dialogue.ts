@@ -46,9 +46,9 @@ export class Dialogue {
     return found;
   }
 
-  /** The statistics of the server, by name. */
-  stats(): Map<string, string> {
-    const request = Buffer.from("stats\r\n", "latin1");
+  /** The statistics of the server, or those of one kind, by name. */
+  stats(what = ""): Map<string, string> {
+    const request = Buffer.from(`stats ${what}`.trim() + "\r\n", "latin1");
     sendAll(this.socket, addressOf(request), request.length);
     let text = "";
     while (!text.endsWith("END\r\n")) {

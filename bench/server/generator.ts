@@ -5,6 +5,7 @@
  * `{"error": ...}`, with exit status 1.
  */
 import { fillToCapacity } from "./capacity-fill.ts";
+import { answerTask } from "../support/child-task.ts";
 import { ClosedLoop } from "./closed-loop.ts";
 import { Dialogue } from "./dialogue.ts";
 import { OpenLoop } from "./open-loop.ts";
@@ -67,9 +68,4 @@ function run(task: Task): unknown {
   }
 }
 
-try {
-  console.log(JSON.stringify(run(JSON.parse(process.argv[2] ?? "null") as Task)));
-} catch (error) {
-  console.log(JSON.stringify({ error: error instanceof Error ? error.message : String(error) }));
-  process.exitCode = 1;
-}
+answerTask(run);

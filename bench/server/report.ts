@@ -16,6 +16,7 @@ import {
   type CapacitySize,
   type Load,
 } from "./loads.ts";
+import { type Row, count, percent, table, verdict } from "../support/tables.ts";
 import type { Machine } from "./machine.ts";
 import {
   QUIET_SHARE,
@@ -45,24 +46,13 @@ export interface Results {
 const GENERATOR_FULL = 0.97;
 const SERVER_FULL = 0.92;
 
-type Row = readonly string[];
-
-function table(header: Row, rows: readonly Row[]): string {
-  const line = (cells: Row): string => `| ${cells.join(" | ")} |`;
-  const rule = header.map((_, at) => (at === 0 ? "---" : "---:"));
-  return [line(header), line(rule), ...rows.map(line)].join("\n");
-}
-
-const count = (value: number): string => Math.round(value).toLocaleString("en-US");
 const micros = (value: number): string => value.toFixed(2);
 const whole = (value: number): string => value.toFixed(0);
-const percent = (value: number): string => `${(value * 100).toFixed(0)} %`;
 const BOTTLENECK_NOTE = `Busy is the share of the time in which there was something to do. "Others"
 is the processor time other processes took on the two cores, as a share of one (median of the worse
 side), and where neither was busy they are the bottleneck;
 a run with more than ${percent(QUIET_SHARE)} of it is repeated, up to twice.`;
 
-const verdict = (good: boolean): string => (good ? "yes" : "**no**");
 const spread = (ratio: Ratio): string => `${ratio.lowest.toFixed(2)}..${ratio.highest.toFixed(2)}`;
 
 function failed(title: string, outcome: Outcome<unknown>, columns: number): Row {

@@ -92,10 +92,12 @@ export class Batch {
     if (take !== null) this.expected.push({ kind: "line", take });
   }
 
-  /** A command whose reply ends with END. */
-  lines(command: string, take: (lines: readonly string[]) => void): void {
+  /** A command whose reply ends with END, or with a line like `last`. */
+  lines(command: string, take: (lines: readonly string[]) => void, last?: RegExp): void {
     this.raw(`${command}\r\n`);
-    this.expected.push({ kind: "lines", take });
+    this.expected.push(
+      last === undefined ? { kind: "lines", take } : { kind: "lines", take, last },
+    );
   }
 
   store(

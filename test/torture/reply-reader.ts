@@ -27,12 +27,17 @@ export type Expected =
       readonly hit: (hit: Hit) => void;
       readonly end: (line: string) => void;
     }
-  /** Any number of lines; the last one is END or an error. */
-  | { readonly kind: "lines"; readonly take: (lines: readonly string[]) => void };
+  /** Any number of lines; the last one is END or an error, or what `last` says instead. */
+  | {
+      readonly kind: "lines";
+      readonly take: (lines: readonly string[]) => void;
+      readonly last?: RegExp;
+    };
 
 const NOTHING: readonly Expected[] = [];
 
 const LF = 0x0a;
+const CR = 0x0d;
 const LAST_LINE = /^(END|ERROR|RESET|OK|[A-Z]+_ERROR.*)$/;
 const VALUE_LINE = /^VALUE (\S+) (\d+) (\d+)(?: (\d+))?$/;
 
@@ -94,12 +99,14 @@ export class ReplyReader {
       this.#wanted = this.#buffer.length - this.#at + 1;
       return false;
     }
-    const line = this.#buffer.toString("latin1", this.#at, end - 1);
+    // Dumps end their lines with LF alone.
+    const lineEnd = this.#buffer[end - 1] === CR ? end - 1 : end;
+    const line = this.#buffer.toString("latin1", this.#at, Math.max(this.#at, lineEnd));
     if (expected.kind === "values" && line.startsWith("VALUE ")) {
       return this.#takeValue(expected.hit, line, end + 1);
     }
     this.#at = end + 1;
-    if (expected.kind === "lines") this.#takeLine(expected.take, line);
+    if (expected.kind === "lines") this.#takeLine(expected.take, expected.last ?? LAST_LINE, line);
     else {
       this.#next++;
       if (expected.kind === "values") expected.end(line);
@@ -108,9 +115,9 @@ export class ReplyReader {
     return true;
   }
 
-  #takeLine(take: (lines: readonly string[]) => void, line: string): void {
+  #takeLine(take: (lines: readonly string[]) => void, last: RegExp, line: string): void {
     this.#lines.push(line);
-    if (!LAST_LINE.test(line)) return;
+    if (!last.test(line)) return;
     const lines = this.#lines;
     this.#lines = [];
     this.#next++;
