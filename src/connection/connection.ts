@@ -12,6 +12,7 @@
  */
 import type { Context } from "../command/context.ts";
 import { BinaryReader } from "./binary-reader.ts";
+import type { BindingProtocol } from "../base/settings.ts";
 import { HostCounter } from "../base/host-counters.ts";
 import { MAGIC_REQUEST } from "../protocol/binary-packet.ts";
 import { Outcome, Upload } from "../command/outcome.ts";
@@ -56,6 +57,7 @@ export class Connection implements Sink {
   #isGone = false;
   /** What the client has to do before anything else, with `-Y`. */
   readonly #login: Login | null;
+  readonly #bindingProtocol: BindingProtocol;
 
   constructor(
     id: number,
@@ -64,7 +66,9 @@ export class Connection implements Sink {
     askTurn: (connection: Connection) => void,
     heldPool: HeldPool,
     login: Login | null = null,
+    bindingProtocol: BindingProtocol = context.settings.bindingProtocol,
   ) {
+    this.#bindingProtocol = bindingProtocol;
     this.#login = login;
     this.id = id;
     this.#heldPool = heldPool;
@@ -271,11 +275,11 @@ export class Connection implements Sink {
     return this.#hasReplies ? State.MWRITE : State.WAITING;
   }
 
-  /** The client's first byte decides which protocol it speaks, unless `-B` or `-S` has. */
+  /** The client's first byte decides which protocol it speaks, unless its listener has. */
   #chooseReader(): Reader {
     const { settings, log, core } = this.#context;
     // Text knows no SASL: nobody may pass by it that way.
-    const bindingProtocol = settings.sasl ? "binary" : settings.bindingProtocol;
+    const bindingProtocol = settings.sasl ? "binary" : this.#bindingProtocol;
     const isMagic = core.inbox[this.#input.at] === MAGIC_REQUEST;
     const protocol = bindingProtocol === "auto" ? (isMagic ? "binary" : "ascii") : bindingProtocol;
     const isTold = settings.verbosity > 1 && !this.#transport.isDatagram;

@@ -9,10 +9,9 @@
  *      │ ◀──────────────── shutDown │  a client asked for it
  *      │ stop ────────────────────▶ │
  */
-import type { Bound } from "./listener.ts";
+import type { Bound, Speech } from "./listener.ts";
 import type { CoreShare } from "../core/load.ts";
 import type { Settings } from "../base/settings.ts";
-import type { TlsMode } from "./tls/tls-gate.ts";
 import type { SharedBuffers } from "../base/shared-state.ts";
 
 export interface StartMessage {
@@ -30,7 +29,7 @@ export interface ListenMessage {
   readonly kind: "listen";
   readonly host: string;
   readonly port: number;
-  readonly tls: TlsMode | undefined;
+  readonly speech: Speech;
 }
 
 /** The same for UDP, said to one worker. */
@@ -46,7 +45,7 @@ export interface ConnectionMessage {
   readonly descriptor: number;
   readonly address: string;
   readonly listenAddress: string;
-  readonly tls: TlsMode | undefined;
+  readonly speech: Speech;
 }
 
 export interface StopMessage {
