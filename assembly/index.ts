@@ -39,7 +39,7 @@ import { deleteItem, flushAll, removeItem } from "./store/remove";
 import { dumpClass, dumpEnd } from "./store/dump";
 import { endStore } from "./store/store-as";
 import { fetchItem } from "./store/fetch-item";
-import { fetchMeta } from "./store/fetch-meta";
+import { fetchMeta, fetchMetas } from "./store/fetch-meta";
 import { fetchPackets } from "./store/fetch-packets";
 import { fetchKeys, fetchText, touchItem } from "./store/fetch";
 import { keyHash } from "./hash/key-hash";
@@ -51,7 +51,7 @@ import { storeClassGauge, storeGauge } from "./store/gauges";
 import { tableExpand, tableHashKeys, tableWarm } from "./hash/table";
 
 export { beginSet, endSet, changeNumber, fetchKeys, fetchText, dumpEnd, storeCheck as check };
-export { endStore, changeItem, fetchItem, fetchMeta, fetchPackets, removeItem };
+export { endStore, changeItem, fetchItem, fetchMeta, fetchMetas, fetchPackets, removeItem };
 export { argumentPtr, inboxPtr, keysPtr, outboxPtr, resultPtr };
 export { base64Decode as decodeBase64, base64Encode as encodeBase64 };
 

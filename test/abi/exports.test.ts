@@ -41,6 +41,7 @@ const ARITIES = {
   fetchItem: 5,
   fetchPackets: 5,
   fetchMeta: 6,
+  fetchMetas: 5,
   changeItem: 4,
   changeNumber: 6,
   remove: 2,
