@@ -10,7 +10,8 @@ import { Dialogue } from "./dialogue.ts";
 import { OpenLoop } from "./open-loop.ts";
 import { Random } from "./random.ts";
 import { Script, isStoring } from "./script.ts";
-import type { ClosedResult, ClosedTask, FillResult, FillTask, OpenTask, Task } from "./task.ts";
+import type { ClosedResult, ClosedTask, FillResult, FillTask, LoadTask, Task } from "./task.ts";
+import { TlsLoop } from "./tls-loop.ts";
 
 /** Up to this many keys are read back after a set load. */
 const READ_BACK = 1000;
@@ -27,7 +28,7 @@ function fill(task: FillTask): FillResult {
   return { stored: keys };
 }
 
-function scriptOf(task: ClosedTask | OpenTask): Script {
+function scriptOf(task: LoadTask): Script {
   return new Script(task.dataSet, task.version, task.shape, new Random(task.seed));
 }
 
@@ -60,6 +61,8 @@ function run(task: Task): unknown {
       return fill(task);
     case "closed":
       return runClosed(task);
+    case "tls":
+      return new TlsLoop(task, scriptOf(task)).run();
     case "open":
       return new OpenLoop(task, scriptOf(task)).run();
     case "capacity":
@@ -68,7 +71,7 @@ function run(task: Task): unknown {
 }
 
 try {
-  console.log(JSON.stringify(run(JSON.parse(process.argv[2] ?? "null") as Task)));
+  console.log(JSON.stringify(await run(JSON.parse(process.argv[2] ?? "null") as Task)));
 } catch (error) {
   console.log(JSON.stringify({ error: error instanceof Error ? error.message : String(error) }));
   process.exitCode = 1;
