@@ -14,11 +14,11 @@ import {
   crawlTable,
   crawlTake,
 } from "./maintenance/crawler";
-import { fetchMeta } from "./store/fetch-meta";
+import { fetchMeta, fetchMetas } from "./store/fetch-meta";
 import { fetchPackets } from "./store/fetch-packets";
 
 export * from "./index";
-export { fetchMeta, fetchPackets };
+export { fetchMeta, fetchMetas, fetchPackets };
 export { base64Decode as decodeBase64, base64Encode as encodeBase64 };
 export { crawlDump, crawlExpired, crawlTable };
 

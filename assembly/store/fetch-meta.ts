@@ -1,11 +1,12 @@
 /**
- * mg: fetches an item and writes the reply, flags and all.
+ * mg: fetches an item and writes the reply, flags and all; many at a time where they came together.
  *
  * The flags of the request act in their order (`t T60` tells the old expiry, `T60 t` the new one),
  * so they are walked here, right in the request; the host has checked them and has read their
  * numbers into the argument area.
  */
 import { Argument, Result, Status, With } from "../shared/status";
+import { COPY_LENGTH_MAX, META_LINE_SIZE_MAX } from "../shared/limits";
 import { ClassCounter, Counter } from "../shared/counters";
 import {
   Item,
@@ -30,8 +31,10 @@ import { bump } from "../lru/access";
 import { handValue } from "./fetch-item";
 import { itemLock, itemUnlock } from "../base/lock";
 import { keyHash } from "../hash/key-hash";
+import { keyHashesPtr, keysPtr } from "../base/thread";
 import { linkItem, releaseItem } from "./link";
 import { state } from "../base/store-state";
+import { tablePrepare } from "../hash/table";
 import { writeU32, writeU64 } from "../base/digits";
 
 const HD: u16 = 0x4448; // "HD"
@@ -40,6 +43,8 @@ const MINUS_ONE: u16 = 0x312d; // "-1"
 const SPACE_B: u16 = 0x6220; // " b"
 const CR_LF: u16 = 0x0a0d;
 const SPACE: u8 = 0x20;
+const CR: u8 = 0x0d;
+const LF: u8 = 0x0a;
 
 // Flags.
 const LOWER_C: u8 = 0x63;
@@ -49,6 +54,8 @@ const LOWER_K: u8 = 0x6b;
 const LOWER_L: u8 = 0x6c;
 const LOWER_S: u8 = 0x73;
 const LOWER_T: u8 = 0x74;
+const LOWER_U: u8 = 0x75;
+const LOWER_V: u8 = 0x76;
 const UPPER_N: u8 = 0x4e;
 const UPPER_O: u8 = 0x4f;
 const UPPER_R: u8 = 0x52;
@@ -57,6 +64,55 @@ const UPPER_W: u8 = 0x57;
 const UPPER_X: u8 = 0x58;
 const UPPER_Z: u8 = 0x5a;
 const ZERO: u8 = 0x30;
+
+/** Room that one answer may need. */
+const ROOM: usize = META_LINE_SIZE_MAX + COPY_LENGTH_MAX + 2;
+
+/**
+ * Answers lines of mg whose keys are in the key batch, from index `from` on, into outPtr … outEnd,
+ * in order. Behind each key stand its line's flags, up to LF or CR LF: each once, none with a
+ * number and no b, all checked by the caller.
+ *
+ * Stops as `fetchKeys` does, and behind a line that found no item: that one's answer is the
+ * caller's. Returns how many lines it went through. Result: OUT_LENGTH; STATUS (OK, or of the last
+ * line, NOT_FOUND or OVERHELD); ITEM (0 = none), VALUE_PTR, VALUE_LENGTH. Index 0 comes first.
+ */
+export function fetchMetas(from: u32, count: u32, outPtr: usize, outEnd: usize, options: u32): u32 {
+  if (from === 0) {
+    tablePrepare(count);
+  }
+  setResult(Result.ITEM, 0);
+  setResult(Result.STATUS, Status.OK);
+  let out = outPtr;
+  let index = from;
+  while (index < count && out + ROOM <= outEnd) {
+    const key = keysPtr() + ((<usize>index) << 3);
+    const hash = load<u32>(keyHashesPtr() + ((<usize>index) << 2));
+    const written = fetchLine(load<u32>(key), load<u32>(key + 4), hash, out, options);
+    index++;
+    if (written <= 0) {
+      out -= written;
+      break;
+    }
+    out += written;
+  }
+  setResult(Result.OUT_LENGTH, <u32>(out - outPtr));
+  return index - from;
+}
+
+/** The flags that become options are told from the line. */
+function fetchLine(keyPtr: usize, keyLength: u32, hash: u32, outPtr: usize, given: u32): i32 {
+  const flagsPtr = keyPtr + keyLength;
+  let options = given;
+  let end = flagsPtr;
+  for (let byte = load<u8>(end); byte !== LF && byte !== CR; byte = load<u8>(++end)) {
+    if (byte !== SPACE) continue;
+    const flag = load<u8>(end + 1);
+    if (flag === LOWER_V) options |= With.VALUE;
+    else if (flag === LOWER_U) options |= With.NO_BUMP;
+  }
+  return fetchHashed(keyPtr, keyLength, hash, flagsPtr, end, outPtr, options);
+}
 
 /**
  * Answers mg into `outPtr`, which has room for META_LINE_SIZE_MAX + COPY_LENGTH_MAX. The flags of
@@ -78,6 +134,18 @@ export function fetchMeta(
   options: u32,
 ): i32 {
   const hash = keyHash(keyPtr, keyLength);
+  return fetchHashed(keyPtr, keyLength, hash, flagsPtr, flagsEnd, outPtr, options);
+}
+
+function fetchHashed(
+  keyPtr: usize,
+  keyLength: u32,
+  hash: u32,
+  flagsPtr: usize,
+  flagsEnd: usize,
+  outPtr: usize,
+  options: u32,
+): i32 {
   itemLock(hash);
   let ptr = findLive(keyPtr, keyLength, hash);
   const isMiss = ptr === 0;

@@ -62,6 +62,8 @@ function subjectOf(
 }
 
 const PIPELINED = 50;
+/** Lines of mg that fit a read: more bytes would be freed. */
+const META_PIPELINED = 48;
 
 const REQUESTS_IN_PROCESS = [
   requests("request: get, one per read", 1, ([key = 0]) => `get ${keyText(key)}\r\n`),
@@ -76,6 +78,13 @@ const REQUESTS_IN_PROCESS = [
   requests("request: set, one per read", 1, ([key = 0], { valueLength }) =>
     setText(key, "v".repeat(valueLength)),
   ),
+  requests("request: mg with v, one per read", 1, ([key = 0]) => `mg ${keyText(key)} v\r\n`),
+  requests("request: mg with v, 48 per read", META_PIPELINED, (keys) =>
+    keys.map((key) => `mg ${keyText(key)} v\r\n`).join(""),
+  ),
+  requests("request: ms, one per read", 1, ([key = 0], { valueLength }) => {
+    return `ms ${keyText(key)} ${valueLength}\r\n${"v".repeat(valueLength)}\r\n`;
+  }),
 ];
 
 /** The line is cut into tokens, and its verb is told. */

@@ -72,7 +72,12 @@ async function play(
   common: Common,
 ): Promise<ReplayResult> {
   const { memory, rate, connections, batch } = options;
-  const server = await ServerProcess.start(side, common.commands[side], memory, common.serverCores);
+  const server = await ServerProcess.start(side, {
+    command: common.commands[side],
+    memory,
+    cores: common.serverCores,
+    certificate: null,
+  });
   try {
     const { smallRequests } = trace;
     const replay = {

@@ -42,7 +42,12 @@ export async function measureExpired(
   common: Common,
 ): Promise<ExpiredOutcome> {
   const { items, living, exptime, memory, patience } = options;
-  const server = await ServerProcess.start(side, common.commands[side], memory, common.serverCores);
+  const server = await ServerProcess.start(side, {
+    command: common.commands[side],
+    memory,
+    cores: common.serverCores,
+    certificate: null,
+  });
   try {
     const { port } = server;
     storeItems(port, { prefix: "l", count: living, valueBytes: VALUE_BYTES, exptime: 0 });

@@ -49,7 +49,12 @@ export async function measureHits(
   const results: Partial<Record<Side, ReplayResult>> = {};
   for (const side of SIDES) {
     const { commands, serverCores, generatorCore } = common;
-    const server = await ServerProcess.start(side, commands[side], memory, serverCores);
+    const server = await ServerProcess.start(side, {
+      command: commands[side],
+      memory,
+      cores: serverCores,
+      certificate: null,
+    });
     try {
       const { connections, batch } = options;
       const window = Math.ceil(footprint.requests / WINDOWS);

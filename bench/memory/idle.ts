@@ -40,7 +40,12 @@ export async function measureIdle(
   try {
     for (const [side, threads] of SUBJECTS) {
       const command = [...common.commands[side], "-t", String(threads)];
-      const server = await ServerProcess.start(side, command, MEMORY, common.serverCores);
+      const server = await ServerProcess.start(side, {
+        command,
+        memory: MEMORY,
+        cores: common.serverCores,
+        certificate: null,
+      });
       servers.push(server);
       storeItems(server.port, { prefix: "i", count: items, valueBytes: VALUE_BYTES, exptime: 0 });
     }

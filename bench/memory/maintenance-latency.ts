@@ -157,7 +157,12 @@ function fillServer({ port }: ServerProcess, items: number, core: number): Class
 
 async function startFull(side: Side, items: number, common: Common): Promise<FullServer> {
   const { commands, serverCores, generatorCore } = common;
-  const server = await ServerProcess.start(side, commands[side], LOAD_MEMORY, serverCores);
+  const server = await ServerProcess.start(side, {
+    command: commands[side],
+    memory: LOAD_MEMORY,
+    cores: serverCores,
+    certificate: null,
+  });
   try {
     return { server, classes: fillServer(server, items, generatorCore) };
   } catch (error) {

@@ -64,7 +64,12 @@ export async function measureMetadump(
   common: Common,
 ): Promise<MetadumpOutcome> {
   const { commands, serverCores, generatorCore } = common;
-  const server = await ServerProcess.start(side, commands[side], LOAD_MEMORY, serverCores);
+  const server = await ServerProcess.start(side, {
+    command: commands[side],
+    memory: LOAD_MEMORY,
+    cores: serverCores,
+    certificate: null,
+  });
   try {
     const { port } = server;
     storeLoad(port, LATENCY_LOAD, generatorCore);

@@ -11,7 +11,8 @@ import { Dialogue } from "./dialogue.ts";
 import { OpenLoop } from "./open-loop.ts";
 import { Random } from "./random.ts";
 import { Script, isStoring } from "./script.ts";
-import type { ClosedResult, ClosedTask, FillResult, FillTask, OpenTask, Task } from "./task.ts";
+import type { ClosedResult, ClosedTask, FillResult, FillTask, LoadTask, Task } from "./task.ts";
+import { TlsLoop } from "./tls-loop.ts";
 
 /** Up to this many keys are read back after a set load. */
 const READ_BACK = 1000;
@@ -28,7 +29,7 @@ function fill(task: FillTask): FillResult {
   return { stored: keys };
 }
 
-function scriptOf(task: ClosedTask | OpenTask): Script {
+function scriptOf(task: LoadTask): Script {
   return new Script(task.dataSet, task.version, task.shape, new Random(task.seed));
 }
 
@@ -61,6 +62,8 @@ function run(task: Task): unknown {
       return fill(task);
     case "closed":
       return runClosed(task);
+    case "tls":
+      return new TlsLoop(task, scriptOf(task)).run();
     case "open":
       return new OpenLoop(task, scriptOf(task)).run();
     case "capacity":
@@ -68,4 +71,4 @@ function run(task: Task): unknown {
   }
 }
 
-answerTask(run);
+await answerTask(run);

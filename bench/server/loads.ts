@@ -14,6 +14,8 @@ export interface Load {
   readonly dataSet: DataSetSpec;
   /** Highest allowed ratio of server processor time per request. */
   readonly limit: number;
+  /** Over TLS: served by servers of their own. */
+  readonly isSecure?: true;
 }
 
 export interface CapacitySize {
@@ -47,6 +49,9 @@ const set = (keysPerBatch: number): BatchShape => ({ command: "set", keysPerBatc
 const mg = (keysPerBatch: number): BatchShape => ({ command: "mg", keysPerBatch });
 const ms = (keysPerBatch: number): BatchShape => ({ command: "ms", keysPerBatch });
 const multiget: BatchShape = { command: "multiget", keysPerBatch: 50 };
+const bget = (keysPerBatch: number): BatchShape => ({ command: "binary get", keysPerBatch });
+const bset = (keysPerBatch: number): BatchShape => ({ command: "binary set", keysPerBatch });
+const bmultiget: BatchShape = { command: "binary multiget", keysPerBatch: 50 };
 
 export const LOADS: readonly Load[] = [
   { name: "get", title: "get, 1 per read", shape: get(1), dataSet: SMALL, limit: 1.05 },
@@ -65,11 +70,52 @@ export const LOADS: readonly Load[] = [
   { name: "mg-50", title: "mg with v, 50 pipelined", shape: mg(50), dataSet: SMALL, limit: 0.45 },
   { name: "ms", title: "ms, 1 per read", shape: ms(1), dataSet: SMALL_WRITTEN, limit: 1.1 },
   { name: "ms-50", title: "ms, 50 pipelined", shape: ms(50), dataSet: SMALL_WRITTEN, limit: 0.6 },
+  { name: "bget", title: "binary get, 1 per read", shape: bget(1), dataSet: SMALL, limit: 1.1 },
+  {
+    name: "bget-50",
+    title: "binary get, 50 pipelined",
+    shape: bget(50),
+    dataSet: SMALL,
+    limit: 0.45,
+  },
+  {
+    name: "bmultiget",
+    title: "binary getkq of 50 keys, noop",
+    shape: bmultiget,
+    dataSet: SMALL,
+    limit: 0.5,
+  },
+  {
+    name: "bset",
+    title: "binary set, 1 per read",
+    shape: bset(1),
+    dataSet: SMALL_WRITTEN,
+    limit: 1.1,
+  },
+  {
+    name: "bset-50",
+    title: "binary set, 50 pipelined",
+    shape: bset(50),
+    dataSet: SMALL_WRITTEN,
+    limit: 0.6,
+  },
   { name: "get-4k", title: "get of 4 KiB", shape: get(1), dataSet: PAGE, limit: 1.05 },
   { name: "get-64k", title: "get of 64 KiB", shape: get(1), dataSet: LARGE, limit: 1.1 },
   { name: "get-500k", title: "get of 500,000 B", shape: get(1), dataSet: HUGE, limit: 1.1 },
   { name: "set-64k", title: "set of 64 KiB", shape: set(1), dataSet: LARGE_WRITTEN, limit: 1.3 },
+  {
+    name: "tls-get",
+    title: "get over TLS, 1 per read",
+    shape: get(1),
+    dataSet: SMALL,
+    limit: 1.25,
+    isSecure: true,
+  },
 ];
+
+/** The same load with and without TLS: their difference is told as well. */
+export const SECURE_NAME = "tls-get";
+export const PLAIN_NAME = "get";
 
 /** The load whose latency is measured at a fixed rate. */
 export const LATENCY_LOAD = LOADS[0]!;

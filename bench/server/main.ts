@@ -7,6 +7,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { CAPACITY_SIZES, LATENCY_LOAD, LATENCY_NAME, LOADS, RESIDENT_NAME } from "./loads.ts";
+import { Certificates } from "../../test/support/certificates.ts";
 import { describeMachine, missingTool } from "./machine.ts";
 import { Measurements, nativeMedianRate } from "./measurements.ts";
 import { parseOptions, USAGE, type Options } from "./options.ts";
@@ -15,15 +16,15 @@ import { writeReport, type Results } from "./report.ts";
 const ROOT = join(import.meta.dir, "..", "..");
 const OWN_SERVER = join(ROOT, "bin", "wasmcached");
 
-async function measureLoads(
-  options: Options,
-  measurements: Measurements,
-): Promise<Pick<Results, "loads" | "latency">> {
+/** What was measured under load. */
+type UnderLoad = Pick<Results, "loads" | "latency">;
+
+async function measurePlainLoads(options: Options, measurements: Measurements): Promise<UnderLoad> {
   const wanted = (name: string): boolean => options.only.size === 0 || options.only.has(name);
-  const chosen = LOADS.filter((load) => wanted(load.name));
+  const chosen = LOADS.filter((load) => wanted(load.name) && load.isSecure !== true);
   if (chosen.length === 0 && !wanted(LATENCY_NAME)) return { loads: [], latency: null };
   try {
-    await measurements.startLoadServers();
+    await measurements.startLoadServers(null);
     const loads = [];
     for (const load of chosen) loads.push({ load, outcome: await measurements.load(load) });
     if (!wanted(LATENCY_NAME)) return { loads, latency: null };
@@ -36,10 +37,32 @@ async function measureLoads(
   }
 }
 
+/** A server that cannot speak TLS fails these loads, not the benchmark. */
+async function measureSecureLoads(
+  options: Options,
+  measurements: Measurements,
+): Promise<UnderLoad["loads"]> {
+  const wanted = (name: string): boolean => options.only.size === 0 || options.only.has(name);
+  const chosen = LOADS.filter((load) => wanted(load.name) && load.isSecure === true);
+  if (chosen.length === 0) return [];
+  try {
+    await measurements.startLoadServers(new Certificates().selfSigned("server"));
+    const loads = [];
+    for (const load of chosen) loads.push({ load, outcome: await measurements.load(load) });
+    return loads;
+  } catch (error) {
+    const failure = error instanceof Error ? error.message : String(error);
+    return chosen.map((load) => ({ load, outcome: { runs: [], failure } }));
+  } finally {
+    await measurements.stopLoadServers();
+  }
+}
+
 async function measure(options: Options): Promise<Results> {
   const wanted = (name: string): boolean => options.only.size === 0 || options.only.has(name);
   const measurements = new Measurements(options);
-  const underLoad = await measureLoads(options, measurements);
+  const plain = await measurePlainLoads(options, measurements);
+  const loads = [...plain.loads, ...(await measureSecureLoads(options, measurements))];
   const capacity = [];
   for (const size of CAPACITY_SIZES) {
     if (!wanted(size.name)) continue;
@@ -50,7 +73,8 @@ async function measure(options: Options): Promise<Results> {
     commandLine: ["npm run bench:server --", ...process.argv.slice(2)].join(" "),
     runs: options.runs,
     seconds: options.seconds,
-    ...underLoad,
+    loads,
+    latency: plain.latency,
     capacity,
     resident: wanted(RESIDENT_NAME) ? await measurements.resident() : null,
   };

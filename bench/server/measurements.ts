@@ -17,7 +17,7 @@ import {
   type Load,
 } from "./loads.ts";
 import type { Options } from "./options.ts";
-import { ServerProcess, type Side } from "./server-process.ts";
+import { ServerProcess, type ServerCertificate, type Side } from "./server-process.ts";
 import { isStoring } from "./script.ts";
 import type {
   CapacityResult,
@@ -27,6 +27,7 @@ import type {
   OpenResult,
   OpenTask,
   TaskResult,
+  TlsTask,
 } from "./task.ts";
 
 /** The runs of one figure; when `failure` is not null, those before it. */
@@ -78,16 +79,18 @@ export class Measurements {
     this.options = options;
   }
 
-  /** Starts both servers and stores what the loads read. */
-  async startLoadServers(): Promise<void> {
+  /** Starts both servers, with a certificate for TLS, and stores what the loads read. */
+  async startLoadServers(certificate: ServerCertificate | null): Promise<void> {
+    const isSecure = certificate !== null;
+    const loads = LOADS.filter((load) => (load.isSecure === true) === isSecure);
     for (const side of SIDES) {
-      const server = await this.start(side, LOAD_MEMORY);
+      const server = await this.start(side, LOAD_MEMORY, certificate);
       this.servers.set(side, server);
-      const dataSets = new Set(LOADS.map((load) => load.dataSet));
+      const dataSets = new Set(loads.map((load) => load.dataSet));
       for (const dataSet of dataSets) {
         runTask({ mode: "fill", port: server.port, dataSet }, this.options.generatorCore);
       }
-      note(`${side}: started, data sets stored`);
+      note(`${side}: started${isSecure ? " with TLS" : ""}, data sets stored`);
     }
   }
 
@@ -134,7 +137,7 @@ export class Measurements {
   }
 
   /** Repeats a run that other processes disturbed, and keeps the one they disturbed least. */
-  private undisturbedRun<T extends ClosedTask | OpenTask>(task: T): TaskResult<T> {
+  private undisturbedRun<T extends ClosedTask | TlsTask | OpenTask>(task: T): TaskResult<T> {
     let best: TaskResult<T> | null = null;
     let failure: unknown = null;
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
@@ -160,7 +163,7 @@ export class Measurements {
     memory: number,
     valueBytes: number,
   ): Promise<FullServer> {
-    const server = await this.start(side, memory);
+    const server = await this.start(side, memory, null);
     try {
       const { port } = server;
       const task = { mode: "capacity", port, valueBytes, beyond: BEYOND_FULL } as const;
@@ -192,17 +195,22 @@ export class Measurements {
     return { runs: found, failure: null };
   }
 
-  private start(side: Side, memory: number): Promise<ServerProcess> {
-    const { native, server, serverCores } = this.options;
-    return ServerProcess.start(side, side === "native" ? native : server, memory, serverCores);
+  private start(
+    side: Side,
+    memory: number,
+    certificate: ServerCertificate | null,
+  ): Promise<ServerProcess> {
+    const { native, server, serverCores: cores } = this.options;
+    const command = side === "native" ? native : server;
+    return ServerProcess.start(side, { command, memory, cores, certificate });
   }
 
   private loadTask(side: Side, load: Load, run: number): LoadTask {
     const server = this.servers.get(side);
     if (server === undefined) throw new Error(`${side} is not running`);
-    const { port, pids } = server;
+    const { port, securePort, pids } = server;
     return {
-      port,
+      port: load.isSecure === true ? securePort : port,
       pids,
       cores: [Number.parseInt(this.options.serverCores, 10), this.options.generatorCore],
       connections: CONNECTIONS,
@@ -217,7 +225,8 @@ export class Measurements {
   }
 
   private closedRun(side: Side, load: Load, run: number): ClosedResult {
-    const task = { ...this.loadTask(side, load, run), mode: "closed" } as const;
+    const mode = load.isSecure === true ? "tls" : "closed";
+    const task: ClosedTask | TlsTask = { ...this.loadTask(side, load, run), mode };
     return this.undisturbedRun(task);
   }
 }

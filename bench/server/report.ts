@@ -10,9 +10,11 @@ import {
   LATENCY_LIMIT,
   LATENCY_LOAD,
   LOAD_MEMORY,
+  PLAIN_NAME,
   RESIDENT_BASE,
   RESIDENT_FACTOR,
   RESIDENT_VALUE_BYTES,
+  SECURE_NAME,
   type CapacitySize,
   type Load,
 } from "./loads.ts";
@@ -52,6 +54,10 @@ const BOTTLENECK_NOTE = `Busy is the share of the time in which there was someth
 is the processor time other processes took on the two cores, as a share of one (median of the worse
 side), and where neither was busy they are the bottleneck;
 a run with more than ${percent(QUIET_SHARE)} of it is repeated, up to twice.`;
+
+const SECURE_NOTE = `A get of 32 bytes, one per read. The generator of the TLS load does as much TLS
+as the server, on its own core and with an event loop of its own: it may be the bottleneck, and its
+"busy" is its processor time.`;
 
 const spread = (ratio: Ratio): string => `${ratio.lowest.toFixed(2)}..${ratio.highest.toFixed(2)}`;
 
@@ -96,6 +102,21 @@ function throughputTable(results: Results): string {
     ];
   });
   return table(header, rows);
+}
+
+/** What TLS costs each server, where the load was measured with and without it. */
+function secureTable({ loads }: Results): string | null {
+  const named = (name: string) => loads.find(({ load }) => load.name === name)?.outcome;
+  const [plain, secure] = [named(PLAIN_NAME), named(SECURE_NAME)];
+  if (plain === undefined || secure === undefined) return null;
+  if (unusable(plain) || unusable(secure)) return null;
+  const rows = SIDES.map((side) => {
+    const [without, over] = [plain, secure].map(({ runs }) =>
+      medianOf(runs, side, microsPerRequest),
+    );
+    return [side, micros(without!), micros(over!), (over! / without!).toFixed(2)];
+  });
+  return table(["server", "plain us/req", "TLS us/req", "ratio"], rows);
 }
 
 const generatorMicros = (result: ClosedResult): number => result.generatorMicros / result.requests;
@@ -254,7 +275,7 @@ function head({ machine, commandLine, runs, seconds }: Results): string {
   the runs' ratios (ours / native), the spread is from the lowest to the highest of them
 - ${CONNECTIONS} connections over the loopback, 100,000 keys of 14 bytes, values of 32 bytes unless
   the load says otherwise; servers pinned to one core, the load generator to another; every byte of
-  every answer is compared with the one expected`;
+  every answer is compared with the one expected, but for the CAS uniques in binary ones`;
 }
 
 export function writeReport(results: Results): string {
@@ -264,6 +285,8 @@ export function writeReport(results: Results): string {
     parts.push("## Closed-loop throughput", throughputTable(results));
     parts.push("## Who is the bottleneck", bottleneckTable(results), BOTTLENECK_NOTE);
   }
+  const secure = secureTable(results);
+  if (secure !== null) parts.push("## What TLS costs", secure, SECURE_NOTE);
   if (results.latency !== null) {
     const { rate, outcome } = results.latency;
     parts.push("## Latency at a fixed rate", latencyTable(rate, outcome));

@@ -5,21 +5,39 @@
  * connection sends at once: one request, several pipelined ones, or one get of many keys. Its
  * answer is made of up to three pieces (`head`, a window of the value pool, `tail`), so that large
  * values need not be copied out once per key. After construction nothing here changes or moves.
+ * Answers of the binary protocol hold CAS uniques, which nobody can know beforehand: those bytes,
+ * and only those, are passed over.
  */
 import { DataSet, type DataSetSpec } from "./data-set.ts";
 import { addressOf, equalBytes, type Address } from "./libc.ts";
+import {
+  CAS_END,
+  CAS_START,
+  GET,
+  GETKQ,
+  HEADER_BYTES,
+  NOOP,
+  SET,
+  hitBytes,
+  putDone,
+  putGet,
+  putHit,
+  putSet,
+} from "./packets.ts";
 import { Random } from "./random.ts";
+import { Writer } from "./writer.ts";
 
 /** What one batch consists of. */
 export interface BatchShape {
-  readonly command: "get" | "multiget" | "set" | "mg" | "ms";
+  readonly command:
+    "get" | "multiget" | "set" | "mg" | "ms" | "binary get" | "binary multiget" | "binary set";
   /** Keys per batch; a multiget is one request however many keys it has. */
   readonly keysPerBatch: number;
 }
 
 /** Whether a load stores: it then changes the values of its data set. */
 export function isStoring({ command }: BatchShape): boolean {
-  return command === "set" || command === "ms";
+  return command === "set" || command === "ms" || command === "binary set";
 }
 
 /** Values from here on are compared with the pool instead of with a copy in the answer. */
@@ -28,23 +46,12 @@ const POOLED_VALUE_BYTES = 1024;
 const KEYS_WRITTEN = 250_000;
 const POOLED_TAIL = "\r\nEND\r\n";
 
-/** A buffer with a cursor; sized by the caller, who knows the total. */
-class Writer {
-  readonly bytes: Buffer;
-  length = 0;
-
-  constructor(capacity: number) {
-    this.bytes = Buffer.alloc(capacity);
-  }
-
-  text(text: string): void {
-    this.length += this.bytes.write(text, this.length, "latin1");
-  }
-
-  copy(source: Uint8Array, from: number, to: number): void {
-    this.bytes.set(source.subarray(from, to), this.length);
-    this.length += to - from;
-  }
+/** The length of each answer of a binary script; 0 for text. */
+function packetBytesOf({ command }: BatchShape, data: DataSet): number {
+  if (!command.startsWith("binary")) return 0;
+  if (command === "binary set") return HEADER_BYTES;
+  const opcode = command === "binary multiget" ? GETKQ : GET;
+  return hitBytes(opcode, data.key(0).length, data.valueBytes);
 }
 
 export class Script {
@@ -61,6 +68,8 @@ export class Script {
   private readonly bodyStarts: Int32Array;
   private readonly bodyBytes: number;
   private readonly tail: Buffer;
+  /** In a binary script every answer has this length, but for a noop's at the end; else 0. */
+  private readonly packetBytes: number;
   private readonly requestsAddress: Address;
   private readonly headsAddress: Address;
   private readonly poolAddress: Address;
@@ -71,7 +80,8 @@ export class Script {
     const perBatch = shape.keysPerBatch;
     this.data = new DataSet(spec, version);
     this.shape = shape;
-    this.requestsPerBatch = shape.command === "multiget" ? 1 : perBatch;
+    this.requestsPerBatch = shape.command.endsWith("multiget") ? 1 : perBatch;
+    this.packetBytes = packetBytesOf(shape, this.data);
     // With one key per batch there is a batch for each key, and the loop picks them at random.
     const shuffled = random !== null && perBatch > 1;
     this.batches = Math.ceil((shuffled ? KEYS_WRITTEN : spec.keys) / perBatch);
@@ -105,6 +115,11 @@ export class Script {
     return this.requestEnds[batch + 1]! - this.requestEnds[batch]!;
   }
 
+  /** The bytes to send, for who cannot send from an address. */
+  request(batch: number): Uint8Array {
+    return this.requests.bytes.subarray(this.requestEnds[batch]!, this.requestEnds[batch + 1]!);
+  }
+
   answerBytes(batch: number): number {
     const head = this.headEnds[batch + 1]! - this.headEnds[batch]!;
     return head + this.bodyBytes + this.tail.length;
@@ -116,6 +131,7 @@ export class Script {
     const headBytes = this.headEnds[batch + 1]! - headStart;
     if (this.bodyBytes === 0) {
       if (position + length > headBytes) return false;
+      if (this.packetBytes > 0) return this.packetsMatch(headStart, position, received, length);
       return equalBytes(this.headsAddress + headStart + position, received, length);
     }
     let from = position;
@@ -142,7 +158,59 @@ export class Script {
     return true;
   }
 
+  /** The same, but for the CAS unique of each packet. */
+  private packetsMatch(
+    headStart: number,
+    position: number,
+    received: Address,
+    length: number,
+  ): boolean {
+    for (let at = 0; at < length;) {
+      const inPacket = (position + at) % this.packetBytes;
+      if (inPacket >= CAS_START && inPacket < CAS_END) {
+        at += CAS_END - inPacket;
+        continue;
+      }
+      const next = inPacket < CAS_START ? CAS_START : this.packetBytes;
+      const piece = Math.min(next - inPacket, length - at);
+      const expected = this.headsAddress + headStart + position + at;
+      if (!equalBytes(expected, received + at, piece)) return false;
+      at += piece;
+    }
+    return true;
+  }
+
   private write(batch: number): void {
+    if (this.packetBytes > 0) this.writePackets(batch);
+    else this.writeLines(batch);
+    this.requestEnds[batch + 1] = this.requests.length;
+    this.headEnds[batch + 1] = this.heads.length;
+  }
+
+  private writePackets(batch: number): void {
+    const { shape, data, requests, heads } = this;
+    const isQuiet = shape.command === "binary multiget";
+    const opcode = isQuiet ? GETKQ : GET;
+    const first = batch * shape.keysPerBatch;
+    for (let at = first; at < first + shape.keysPerBatch; at++) {
+      const index = this.keyIndexes[at]!;
+      const from = data.valueOffset(index);
+      if (isStoring(shape)) {
+        putSet(requests, data.key(index), data.valueBytes);
+        requests.copy(data.pool, from, from + data.valueBytes);
+        putDone(heads, SET);
+      } else {
+        putGet(requests, opcode, data.key(index));
+        putHit(heads, opcode, isQuiet ? data.key(index) : "", data.valueBytes);
+        heads.copy(data.pool, from, from + data.valueBytes);
+      }
+    }
+    if (!isQuiet) return;
+    putGet(requests, NOOP, "");
+    putDone(heads, NOOP);
+  }
+
+  private writeLines(batch: number): void {
     const { shape } = this;
     const first = batch * shape.keysPerBatch;
     if (shape.command === "multiget") this.requests.text("get");
@@ -158,8 +226,6 @@ export class Script {
       this.requests.text("\r\n");
       this.heads.text("END\r\n");
     }
-    this.requestEnds[batch + 1] = this.requests.length;
-    this.headEnds[batch + 1] = this.heads.length;
   }
 
   private writeSet(index: number): void {

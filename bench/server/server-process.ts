@@ -41,6 +41,17 @@ function freePort(): number {
   return port;
 }
 
+function listenWords(
+  port: number,
+  securePort: number,
+  certificate: ServerCertificate | null,
+): string[] {
+  if (certificate === null) return ["-l", "127.0.0.1"];
+  const { certFile, keyFile } = certificate;
+  const listeners = `notls:127.0.0.1:${port},127.0.0.1:${securePort}`;
+  return ["-l", listeners, "-Z", "-o", `ssl_chain_cert=${certFile},ssl_key=${keyFile}`];
+}
+
 function accepts(port: number): boolean {
   try {
     closeSocket(connectLoopback(port));
@@ -50,25 +61,44 @@ function accepts(port: number): boolean {
   }
 }
 
+/** Files in PEM. */
+export interface ServerCertificate {
+  readonly certFile: string;
+  readonly keyFile: string;
+}
+
+export interface StartOptions {
+  readonly command: readonly string[];
+  /** In MiB. */
+  readonly memory: number;
+  readonly cores: string;
+  /** Null: no TLS. */
+  readonly certificate: ServerCertificate | null;
+}
+
 export class ServerProcess {
   readonly side: Side;
+  /** Plain text, whatever else there is. */
   readonly port: number;
+  /** TLS; 0 without a certificate. */
+  readonly securePort: number;
   private readonly child: Bun.Subprocess;
 
-  private constructor(side: Side, port: number, child: Bun.Subprocess) {
+  private constructor(side: Side, port: number, securePort: number, child: Bun.Subprocess) {
     this.side = side;
     this.port = port;
+    this.securePort = securePort;
     this.child = child;
   }
 
   static async start(
     side: Side,
-    command: readonly string[],
-    memory: number,
-    cores: string,
+    { command, memory, cores, certificate }: StartOptions,
   ): Promise<ServerProcess> {
     const port = freePort();
-    const settings = `-t 1 -p ${port} -l 127.0.0.1 -m ${memory} -c 4096 -u root`.split(" ");
+    const securePort = certificate === null ? 0 : freePort();
+    const settings = `-t 1 -p ${port} -m ${memory} -c 4096 -u root`.split(" ");
+    settings.push(...listenWords(port, securePort, certificate));
     const [program = "", ...words] = command;
     // The command's own words come last: they override these.
     const child = Bun.spawn(["taskset", "-c", cores, program, ...settings, ...words], {
@@ -76,7 +106,7 @@ export class ServerProcess {
       stdout: "ignore",
       stderr: "inherit",
     });
-    const server = new ServerProcess(side, port, child);
+    const server = new ServerProcess(side, port, securePort, child);
     const deadline = Date.now() + START_MILLIS;
     while (!accepts(port)) {
       if (child.exitCode !== null || Date.now() > deadline) {

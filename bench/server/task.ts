@@ -32,6 +32,11 @@ export interface ClosedTask extends LoadTask {
   readonly mode: "closed";
 }
 
+/** The closed loop over TLS. */
+export interface TlsTask extends LoadTask {
+  readonly mode: "tls";
+}
+
 export interface OpenTask extends LoadTask {
   readonly mode: "open";
   readonly requestsPerSecond: number;
@@ -45,7 +50,7 @@ export interface CapacityTask {
   readonly beyond: number;
 }
 
-export type Task = FillTask | ClosedTask | OpenTask | CapacityTask;
+export type Task = FillTask | ClosedTask | TlsTask | OpenTask | CapacityTask;
 
 export interface ClosedResult {
   readonly requests: number;
@@ -86,7 +91,7 @@ export interface FillResult {
   readonly stored: number;
 }
 
-export type TaskResult<T extends Task> = T extends ClosedTask
+export type TaskResult<T extends Task> = T extends ClosedTask | TlsTask
   ? ClosedResult
   : T extends OpenTask
     ? OpenResult

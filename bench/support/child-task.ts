@@ -57,9 +57,9 @@ export async function startChild<T>(
 }
 
 /** In the generator: does the task of the command line and prints its result, or its failure. */
-export function answerTask<T>(run: (task: T) => unknown): void {
+export async function answerTask<T>(run: (task: T) => unknown): Promise<void> {
   try {
-    console.log(JSON.stringify(run(JSON.parse(process.argv[2] ?? "null") as T)));
+    console.log(JSON.stringify(await run(JSON.parse(process.argv[2] ?? "null") as T)));
   } catch (error) {
     console.log(JSON.stringify({ error: error instanceof Error ? error.message : String(error) }));
     process.exitCode = 1;

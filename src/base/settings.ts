@@ -16,6 +16,8 @@ export interface ListenAddress {
   readonly port: number | null;
   /** Only where a prefix says so. */
   readonly tls?: ListenerTls;
+  /** The same; else it is the one of `-B`. */
+  readonly protocol?: BindingProtocol;
 }
 
 export type HashAlgorithm = "murmur3" | "jenkins" | "xxh3";

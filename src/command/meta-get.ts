@@ -13,7 +13,7 @@ import { respond } from "./respond.ts";
 import { traceLookup } from "./trace.ts";
 
 /** Tokens before the flags. */
-const TOKENS_BEFORE = 2;
+export const TOKENS_BEFORE = 2;
 
 /** Key and flags are inbox[start … end). */
 export function executeMetaGet(context: Context, start: number, end: number): Outcome {
@@ -49,8 +49,8 @@ export function traceKey(context: Context): void {
   traceLookup(context, latin1(core.inbox, meta.keyStart, meta.keyStart + meta.keyLength));
 }
 
-/** The reply's line was written; the value goes from its item. */
-function putPinned({ output, core: { result } }: Context, lineLength: number): void {
+/** `lineLength` bytes were written, a reply's line at their end; the value goes from its item. */
+export function putPinned({ output, core: { result } }: Context, lineLength: number): void {
   output.end += lineLength;
   output.putItem(
     result[Result.ITEM] as number,
@@ -60,7 +60,7 @@ function putPinned({ output, core: { result } }: Context, lineLength: number): v
   output.append(reply.newLine);
 }
 
-function answerMiss(context: Context): void {
+export function answerMiss(context: Context): void {
   const { core, meta } = context;
   if (core.result[Result.STATUS] === Status.OVERHELD) respond(context, reply.metaOverheld, false);
   else if (!meta.isQuiet) putEcho(context, code.miss);

@@ -18,7 +18,7 @@ import { reply } from "../protocol/replies.ts";
 const META_TOKENS_MAX = 20;
 
 /** With its letter. */
-const OPAQUE_LENGTH_MAX = 32;
+export const OPAQUE_LENGTH_MAX = 32;
 
 const SPACE = 0x20;
 const ZERO = 0x30;

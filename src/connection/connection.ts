@@ -11,6 +11,7 @@
  * incomplete, but not while a line is; while unsent bytes wait, nothing is read.
  */
 import type { Context } from "../command/context.ts";
+import type { BindingProtocol } from "../base/settings.ts";
 import { HostCounter } from "../base/host-counters.ts";
 import { Outcome, Upload } from "../command/outcome.ts";
 import type { ReplyStream } from "../command/reply-stream.ts";
@@ -57,6 +58,7 @@ export class Connection implements Sink {
   #isGone = false;
   /** What the client has to do before anything else, with `-Y`. */
   readonly #login: Login | null;
+  readonly #bindingProtocol: BindingProtocol;
 
   constructor(
     id: number,
@@ -65,7 +67,9 @@ export class Connection implements Sink {
     askTurn: (connection: Connection) => void,
     heldPool: HeldPool,
     login: Login | null = null,
+    bindingProtocol: BindingProtocol = context.settings.bindingProtocol,
   ) {
+    this.#bindingProtocol = bindingProtocol;
     this.#login = login;
     this.id = id;
     this.#heldPool = heldPool;
@@ -279,7 +283,8 @@ export class Connection implements Sink {
     const { core } = this.#context;
     const first = core.inbox[this.#input.at] as number;
     const isTold = !this.#transport.isDatagram;
-    return chooseReader(this.#context, this.id, first, isTold, this.#login);
+    const binding = this.#bindingProtocol;
+    return chooseReader(this.#context, this.id, first, binding, isTold, this.#login);
   }
 
   #follow(outcome: Outcome): void {

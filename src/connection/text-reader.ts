@@ -2,7 +2,7 @@
  * Cuts the input of a text connection into lines, and has them executed.
  *
  * A line ends at its LF. One that does not fit the inbox closes the connection, unless it is a get:
- * that is gathered on the side (long-get.ts).
+ * that is gathered on the side (long-get.ts). Lines of mg that came together are answered together.
  */
 import type { Context } from "../command/context.ts";
 import { INBOX_SIZE } from "../../assembly/shared/limits.ts";
@@ -12,10 +12,13 @@ import { LongGet, isLongGet } from "./long-get.ts";
 import { Outcome, type Upload } from "../command/outcome.ts";
 import type { Reader } from "./reader.ts";
 import { execute } from "../command/execute.ts";
+import { executeMetaGets } from "../command/meta-get-run.ts";
 import { finishUpload } from "../command/storage.ts";
 
 const LF = 0x0a;
 const CR = 0x0d;
+const LOWER_M = 0x6d;
+const LOWER_G = 0x67;
 
 /** A line that long without its end closes the connection, unless it is a get. */
 const LINE_LENGTH_MAX = 2048;
@@ -33,8 +36,10 @@ function findLf(bytes: Uint8Array, at: number): number {
 }
 
 export class TextReader implements Reader {
-  readonly further = 0;
+  further = 0;
   readonly #context: Context;
+  /** The last one of mg. */
+  readonly #run = { lines: 0, next: 0 };
   #longGet: LongGet | null = null;
 
   readonly #login: Login | null;
@@ -45,17 +50,27 @@ export class TextReader implements Reader {
     this.#login = login;
   }
 
-  parse(input: Input, upload: Upload): Outcome {
+  parse(input: Input, upload: Upload, credits: number): Outcome {
+    this.further = 0;
     if (this.#longGet !== null) return this.#parseLongGet(this.#longGet, input);
     const context = this.#context;
     const { inbox } = context.core;
     const { at, end } = input;
     inbox[end] = LF; // A sentinel: the search needs no bound.
+    const login = this.#login;
+    if (inbox[at] === LOWER_M && inbox[at + 1] === LOWER_G && login?.isOpen !== true) {
+      const run = this.#run;
+      executeMetaGets(context, run, at, end, credits + 1);
+      if (run.lines > 0) {
+        input.at = run.next;
+        this.further = run.lines - 1;
+        return Outcome.DONE;
+      }
+    }
     const lf = findLf(inbox, at);
     if (lf === end) return this.#lineIsIncomplete(input);
     input.at = lf + 1;
     const lineEnd = lf > at && inbox[lf - 1] === CR ? lf - 1 : lf;
-    const login = this.#login;
     if (login?.isOpen === true) return login.executeLine(context, at, lineEnd, lf + 1);
     return execute(context, upload, at, lineEnd, lf + 1);
   }

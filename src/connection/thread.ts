@@ -15,7 +15,7 @@ import { type SendDatagram, serveDatagram } from "./datagrams.ts";
 import { HeldPool } from "./held-replies.ts";
 import { HostCounter } from "../base/host-counters.ts";
 import type { LogWriter } from "../base/log.ts";
-import type { Settings } from "../base/settings.ts";
+import type { BindingProtocol, Settings } from "../base/settings.ts";
 import type { SharedState } from "../base/shared-state.ts";
 import { Login, Users } from "./login.ts";
 import { State } from "./state.ts";
@@ -58,12 +58,17 @@ export class Thread {
     return false;
   }
 
-  /** A new client. `id` is its descriptor; `forget` is to be called when its socket has ended. */
+  /**
+   * A new client. `id` is its descriptor; `forget` is to be called when its socket has ended.
+   *
+   * @param protocol the one of its listener
+   */
   connect(
     id: number,
     address: string,
     listenAddress: string,
     transportFor: (forget: () => void) => Transport,
+    protocol: BindingProtocol = this.context.settings.bindingProtocol,
   ): Connection {
     const { shared, counters } = this.context;
     const forget = (): void => {
@@ -80,6 +85,7 @@ export class Thread {
       (yielding) => this.#askTurn(yielding),
       this.#heldPool,
       this.context.settings.authFile === null ? null : new Login(this.#users),
+      protocol,
     );
     this.#connections.add(connection);
     connection.publishState();

@@ -77,6 +77,7 @@ export interface CoreExports {
     options: number,
     expiresAt: number,
   ): number;
+  fetchMetas(from: number, count: number, outPtr: number, outEnd: number, options: number): number;
   fetchMeta(
     keyPtr: number,
     keyLength: number,

@@ -8,12 +8,13 @@
  *
  * with the prefixes in that order. HOST is a name, an IPv4 address, `*`, or an IPv6 address, bare
  * (two colons or more, then without port) or in brackets. Tags are for memcached's proxy: checked,
- * dropped.
+ * dropped. A protocol in front goes before the one of `-B`, but authentication has the last word:
+ * that of `-Y` is a matter of text, that of `-S` one of binary.
  */
 
-import type { ListenAddress } from "../base/settings.ts";
+import type { BindingProtocol, ListenAddress } from "../base/settings.ts";
 import type { ListenerTls } from "../base/tls-settings.ts";
-import { EX_OSERR, StartError } from "../base/start-error.ts";
+import { EX_OSERR, EX_USAGE, StartError } from "../base/start-error.ts";
 import { strictInteger } from "./number-text.ts";
 import { unsupported } from "./option-draft.ts";
 
@@ -28,45 +29,69 @@ const TLS_PREFIXES: Readonly<Record<string, ListenerTls>> = {
 
 /** In the order memcached compares: the first one the name is a beginning of. */
 const PROTOCOLS = ["ascii", "binary", "negotiating", "proxy"] as const;
-const PROTOCOLS_SERVED: ReadonlySet<string> = new Set(["ascii", "negotiating"]);
+
+/** What other options say about all listeners. */
+export interface ListenRules {
+  readonly isTlsEnabled: boolean;
+  /** `-Y` */
+  readonly hasAuthFile: boolean;
+  /** `-S` */
+  readonly hasSasl: boolean;
+  readonly warn: (line: string) => void;
+}
 
 /** Throws a StartError whose text ends with the whole list, as memcached's does. */
-export function parseListenList(text: string, isTlsEnabled: boolean): ListenAddress[] {
+export function parseListenList(text: string, rules: ListenRules): ListenAddress[] {
   const entries = text.split(/[,;]/).filter((entry) => entry !== "");
   const fail: Fail = (reason) => {
     const summary = `failed to listen on one of interface(s) ${text}: Success`;
     throw new StartError(EX_OSERR, `${reason}\n${summary}`);
   };
   if (entries.length === 0) fail("No address to listen on given");
-  return entries.map((entry) => parseEntry(entry, isTlsEnabled, fail));
+  return entries.map((entry) => parseEntry(entry, rules, fail));
 }
 
 type Fail = (reason: string) => never;
 
-function parseEntry(entry: string, isTlsEnabled: boolean, fail: Fail): ListenAddress {
+function parseEntry(entry: string, rules: ListenRules, fail: Fail): ListenAddress {
   const prefix = /^(notls|btls|mtls):/.exec(entry)?.[1];
-  if (prefix === undefined) return parseAddress(skipNames(entry, fail), fail);
+  if (prefix === undefined) return parseNamed(entry, rules, fail);
   // For `mtls` memcached's message has a slip; it is kept.
   const name = prefix === "mtls" ? "otls" : prefix;
-  if (!isTlsEnabled) fail(`'${name}' option is valid only when SSL is enabled`);
-  const rest = entry.slice(prefix.length + 1);
-  return { ...parseAddress(skipNames(rest, fail), fail), tls: TLS_PREFIXES[prefix] as ListenerTls };
+  if (!rules.isTlsEnabled) fail(`'${name}' option is valid only when SSL is enabled`);
+  const rest = parseNamed(entry.slice(prefix.length + 1), rules, fail);
+  return { ...rest, tls: TLS_PREFIXES[prefix] as ListenerTls };
 }
 
-function skipNames(entry: string, fail: Fail): string {
-  return skipTag(skipProtocol(entry, fail), fail);
-}
-
-function skipProtocol(entry: string, fail: Fail): string {
-  if (!entry.startsWith("proto[")) return entry;
+/** What may stand behind a TLS prefix. */
+function parseNamed(entry: string, rules: ListenRules, fail: Fail): ListenAddress {
+  if (!entry.startsWith("proto[")) return parseAddress(skipTag(entry, fail), fail);
   const spec = entry.slice("proto".length);
   const end = spec.indexOf("]");
-  const name = spec.slice(1, end);
-  const protocol = PROTOCOLS.find((candidate) => candidate.startsWith(name));
-  if (end < 0 || protocol === undefined) return fail(`Invalid protocol spec: "${spec}"`);
-  if (!PROTOCOLS_SERVED.has(protocol)) throw unsupported(`-l proto[${protocol}]`);
+  if (end < 0) fail(`Invalid protocol spec: "${spec}"`);
+  const protocol = parseProtocol(spec.slice(1, end), rules, fail);
+  if (protocol === null) fail(`Invalid protocol spec: "${spec}"`);
   // One character after the bracket is the colon, whatever it is.
-  return spec.slice(end + 2);
+  return { ...parseAddress(skipTag(spec.slice(end + 2), fail), fail), protocol };
+}
+
+/** Null if there is none of that name. */
+function parseProtocol(name: string, rules: ListenRules, fail: Fail): BindingProtocol | null {
+  const protocol = PROTOCOLS.find((candidate) => candidate.startsWith(name));
+  if (protocol === undefined) return null;
+  if (protocol === "proxy") throw unsupported(`-l proto[${protocol}]`);
+  if (protocol !== "binary" && rules.hasSasl) {
+    // Text would pass by SASL; said as of `-B`. memcached lets it.
+    const message = "ERROR: You cannot allow the ASCII protocol while using SASL.";
+    throw new StartError(EX_USAGE, message);
+  }
+  if (protocol === "binary" && rules.hasAuthFile) {
+    fail("Cannot use binary protocol when ascii authentication enabled");
+  }
+  if (protocol !== "negotiating") return protocol;
+  if (!rules.hasAuthFile) return "auto";
+  rules.warn("Warning: proto[negotiating] is ascii while ascii authentication is enabled");
+  return "ascii";
 }
 
 function skipTag(entry: string, fail: Fail): string {

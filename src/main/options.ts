@@ -46,7 +46,12 @@ export function parseOptions(argv: readonly string[], environment: Environment):
     checkOptions(draft);
     settings.listenText ??= environment["WASMCACHED_LISTEN"] ?? null;
     if (settings.listenText !== null) {
-      settings.listen = parseListenList(settings.listenText, settings.tls.enabled);
+      settings.listen = parseListenList(settings.listenText, {
+        isTlsEnabled: settings.tls.enabled,
+        hasAuthFile: settings.authFile !== null,
+        hasSasl: settings.sasl,
+        warn: (line) => draft.warnings.push(line),
+      });
     }
     return { kind: "run", settings, stderr: lines(draft) };
   } catch (error) {

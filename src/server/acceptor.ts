@@ -10,9 +10,8 @@
  *   and hands the descriptors over, to each worker in turn.
  */
 import type { Socket, SocketHandler } from "bun";
-import { type Bound, Listener, type Place } from "./listener.ts";
+import { type Bound, Listener, type Place, type Speech } from "./listener.ts";
 import type { EventLoop } from "./event-loop.ts";
-import type { TlsMode } from "./tls/tls-gate.ts";
 import type { WorkerPool } from "./worker-pool.ts";
 import { abortProcess } from "./failure.ts";
 import { addressText } from "./addresses.ts";
@@ -90,7 +89,7 @@ export class WorkerAcceptor implements Acceptor {
 
   #listenForAll(place: Place): Bound {
     const listener = new Listener<undefined>(place, false, unread, (socket, from) =>
-      this.#handOver(socket, from, "path" in place ? undefined : place.tls),
+      this.#handOver(socket, from, place.speech),
     );
     setListenBacklog(listener.id, this.#backlog);
     this.#listeners.push(listener);
@@ -98,11 +97,7 @@ export class WorkerAcceptor implements Acceptor {
   }
 
   /** The copy of the descriptor is the connection now; closing the original does not end it. */
-  #handOver(
-    socket: Socket<undefined>,
-    { address }: Listener<undefined>,
-    tls: TlsMode | undefined,
-  ): void {
+  #handOver(socket: Socket<undefined>, { address }: Listener<undefined>, speech: Speech): void {
     const { remoteAddress, remotePort } = socket as Peer;
     const isUnix = address.startsWith("unix:");
     const descriptor = isUnix || remoteAddress !== undefined ? copyDescriptor(socket) : -1;
@@ -113,7 +108,7 @@ export class WorkerAcceptor implements Acceptor {
       descriptor,
       address: isUnix ? address : addressText(remoteAddress ?? "", remotePort),
       listenAddress: address,
-      tls,
+      speech,
     });
   }
 

@@ -10,7 +10,7 @@
 import type { SocketHandler } from "bun";
 import type { Endpoint, Host } from "../command/context.ts";
 import { type ClientSocket, SocketTransport } from "./socket-transport.ts";
-import { type Bound, Listener, type Place } from "./listener.ts";
+import { type Bound, Listener, type Place, type Speech } from "./listener.ts";
 import type { Connection } from "../connection/connection.ts";
 import type { ConnectionMessage } from "./messages.ts";
 import type { Core } from "../core/core.ts";
@@ -19,7 +19,7 @@ import type { LogWriter } from "../base/log.ts";
 import type { Settings } from "../base/settings.ts";
 import type { SharedState } from "../base/shared-state.ts";
 import { Thread } from "../connection/thread.ts";
-import { TlsGate, type TlsMode } from "./tls/tls-gate.ts";
+import { TlsGate } from "./tls/tls-gate.ts";
 import { UdpListener } from "./udp/udp-listener.ts";
 import { VectorWriter } from "./vector-writer.ts";
 import { addressText } from "./addresses.ts";
@@ -94,12 +94,12 @@ export class EventLoop implements Host {
    * @param isShared whether other threads listen there too
    */
   listen(place: Place, isShared: boolean): Bound {
-    const tls = "path" in place ? undefined : place.tls;
+    const { speech } = place;
     const listener = new Listener<Connection | null>(
       place,
       isShared,
-      tls === undefined ? this.#handlers : this.#rawHandlers,
-      (socket, { address }) => this.#guard(() => this.#accept(socket, address, tls)),
+      speech.tls === undefined ? this.#handlers : this.#rawHandlers,
+      (socket, { address }) => this.#guard(() => this.#accept(socket, address, speech)),
     );
     setListenBacklog(listener.id, this.#options.settings.backlog);
     this.#listeners.push(listener);
@@ -122,11 +122,11 @@ export class EventLoop implements Host {
   }
 
   /** Serves a connection that another thread accepted; `descriptor` belongs to it from now on. */
-  adopt({ descriptor, address, listenAddress, tls }: ConnectionMessage): void {
+  adopt({ descriptor, address, listenAddress, speech }: ConnectionMessage): void {
     const socket = {
-      ...(tls === undefined ? this.#handlers : this.#rawHandlers),
+      ...(speech.tls === undefined ? this.#handlers : this.#rawHandlers),
       open: (opened: ClientSocket) =>
-        this.#guard(() => this.#serve(opened, address, listenAddress, tls)),
+        this.#guard(() => this.#serve(opened, address, listenAddress, speech)),
     };
     // Known to the runtime, not to its types.
     void Bun.connect({ fd: descriptor, allowHalfOpen: true, data: null, socket } as never);
@@ -141,20 +141,20 @@ export class EventLoop implements Host {
     }
   }
 
-  #accept(socket: ClientSocket, listenAddress: string, tls: TlsMode | undefined): void {
+  #accept(socket: ClientSocket, listenAddress: string, speech: Speech): void {
     // A client that reset the connection before it was accepted has no address any more.
     const { remoteAddress } = socket as { remoteAddress: string | undefined };
     const isUnix = listenAddress.startsWith("unix:");
-    if (isUnix) this.#serve(socket, listenAddress, listenAddress, undefined);
+    if (isUnix) this.#serve(socket, listenAddress, listenAddress, speech);
     else if (remoteAddress === undefined) socket.end();
-    else this.#serve(socket, addressText(remoteAddress, socket.remotePort), listenAddress, tls);
+    else this.#serve(socket, addressText(remoteAddress, socket.remotePort), listenAddress, speech);
   }
 
   #serve(
     socket: ClientSocket,
     address: string,
     listenAddress: string,
-    tls: TlsMode | undefined,
+    { tls, protocol }: Speech,
   ): void {
     socket.data = null;
     if (!this.#thread.admit(this.#options.capacity)) {
@@ -166,7 +166,7 @@ export class EventLoop implements Host {
     this.#thread.context.refreshSettings();
     // An upgraded socket has its descriptor no more.
     const id = socket.fd;
-    if (settings.verbosity > 1) log(`<${id} ${CLIENT_NAMES[settings.bindingProtocol]}\n`);
+    if (settings.verbosity > 1) log(`<${id} ${CLIENT_NAMES[protocol]}\n`);
     const served = tls === undefined ? socket : this.#tls.upgrade(socket, tls);
     if (served === null) {
       this.#options.shared.connections.discharge();
@@ -180,6 +180,7 @@ export class EventLoop implements Host {
       address,
       listenAddress,
       (forget) => new SocketTransport(served, writer, forget),
+      protocol,
     );
   }
 

@@ -5,20 +5,33 @@
  * the main thread hands it over to one.
  */
 import type { Socket, SocketHandler, SocketListener, TCPSocketListener } from "bun";
+import type { BindingProtocol } from "../base/settings.ts";
 import type { TlsMode } from "./tls/tls-gate.ts";
 import { addressText } from "./addresses.ts";
+
+/** What a listener's clients speak. */
+export interface Speech {
+  /** Clients speak TLS; this is what is asked of them. */
+  readonly tls: TlsMode | undefined;
+  readonly protocol: BindingProtocol;
+}
 
 /** An address and a port. */
 export interface NetworkPlace {
   readonly host: string;
   /** 0 = any free one. */
   readonly port: number;
-  /** Clients speak TLS; this is what is asked of them. */
-  readonly tls: TlsMode | undefined;
+  readonly speech: Speech;
+}
+
+/** A file. */
+export interface UnixPlace {
+  readonly path: string;
+  readonly speech: Speech;
 }
 
 /** Where to listen. */
-export type Place = NetworkPlace | { readonly path: string };
+export type Place = NetworkPlace | UnixPlace;
 
 /** A listening socket, as it is told about. */
 export interface Bound {

@@ -10,11 +10,10 @@
  *      │ ◀───────────────────── job │  a client asked for it; passed on to the maintenance thread
  *      │ stop ────────────────────▶ │
  */
-import type { Bound } from "./listener.ts";
+import type { Bound, Speech } from "./listener.ts";
 import type { CoreShare } from "../core/load.ts";
 import type { Job } from "../core/maintenance.ts";
 import type { Settings } from "../base/settings.ts";
-import type { TlsMode } from "./tls/tls-gate.ts";
 import type { SharedBuffers } from "../base/shared-state.ts";
 
 export interface StartMessage {
@@ -32,7 +31,7 @@ export interface ListenMessage {
   readonly kind: "listen";
   readonly host: string;
   readonly port: number;
-  readonly tls: TlsMode | undefined;
+  readonly speech: Speech;
 }
 
 /** The same for UDP, said to one worker. */
@@ -48,7 +47,7 @@ export interface ConnectionMessage {
   readonly descriptor: number;
   readonly address: string;
   readonly listenAddress: string;
-  readonly tls: TlsMode | undefined;
+  readonly speech: Speech;
 }
 
 /** Work for the maintenance thread. */

@@ -8,18 +8,16 @@
  *              └── maintenance thread                 ─┴── one core memory, one SharedState
  */
 import { type Acceptor, LocalAcceptor, WorkerAcceptor } from "./acceptor.ts";
-import type { Bound, Place } from "./listener.ts";
+import type { Bound, Place, Speech } from "./listener.ts";
 import { EXIT_FAILURE, EX_OSERR, EX_USAGE, StartError } from "../base/start-error.ts";
 import type { ListenAddress, Settings } from "../base/settings.ts";
 import { type SharedState, sharedBuffers, startShared } from "../base/shared-state.ts";
 import { Clock } from "../base/clock.ts";
 import { Core } from "../core/core.ts";
 import { EventLoop } from "./event-loop.ts";
-import type { ListenerTls } from "../base/tls-settings.ts";
 import type { LogWriter } from "../base/log.ts";
 import { Maintenance } from "../core/maintenance.ts";
 import { MaintenanceTimer } from "./maintenance-timer.ts";
-import type { TlsMode } from "./tls/tls-gate.ts";
 import { WorkerPool } from "./worker-pool.ts";
 import {
   type Certificates,
@@ -186,11 +184,11 @@ export class Server {
 
   // ── Addresses ──────────────────────────────────────────────────────────────────────────────────
 
-  async #listenOn({ host, port, tls }: ListenAddress): Promise<Bound[]> {
-    const wanted = port ?? this.#settings.port;
-    const mode = this.#tlsMode(tls);
-    return await this.#bindAll("TCP", host, wanted, (address, free) =>
-      this.#open({ host: address, port: free, tls: mode }),
+  async #listenOn(entry: ListenAddress): Promise<Bound[]> {
+    const wanted = entry.port ?? this.#settings.port;
+    const speech = this.#speech(entry);
+    return await this.#bindAll("TCP", entry.host, wanted, (address, free) =>
+      this.#open({ host: address, port: free, speech }),
     );
   }
 
@@ -227,10 +225,14 @@ export class Server {
     return bound;
   }
 
-  /** Every port is for TLS with `-Z`, but for those that a prefix excepts. */
-  #tlsMode(prefix: ListenerTls | undefined): TlsMode | undefined {
-    if (!this.#settings.tls.enabled || prefix === "plain") return undefined;
-    return prefix ?? "default";
+  /**
+   * Every port is for TLS with `-Z`, and for the protocol of `-B`, but for those that a prefix
+   * excepts.
+   */
+  #speech({ tls, protocol }: ListenAddress): Speech {
+    const { tls: settings, bindingProtocol } = this.#settings;
+    const isPlain = !settings.enabled || tls === "plain";
+    return { tls: isPlain ? undefined : (tls ?? "default"), protocol: protocol ?? bindingProtocol };
   }
 
   async #resolve(host: string | null): Promise<string[]> {
@@ -254,7 +256,8 @@ export class Server {
     unlinkStaleSocket(path);
     const before = process.umask(~this.#settings.unixMask & 0o777);
     try {
-      return await this.#open({ path });
+      const speech = { tls: undefined, protocol: this.#settings.bindingProtocol };
+      return await this.#open({ path, speech });
     } catch (error) {
       const reason = errorText(error);
       throw new StartError(EX_OSERR, `failed to listen on UNIX socket: ${path}: ${reason}`);
@@ -265,7 +268,7 @@ export class Server {
 
   async #open(place: Place): Promise<Bound> {
     const bound = await this.#started.listen(place);
-    this.#announce(bound, PROTOCOL_NAMES[this.#settings.bindingProtocol]);
+    this.#announce(bound, PROTOCOL_NAMES[place.speech.protocol]);
     return bound;
   }
 

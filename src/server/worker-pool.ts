@@ -125,10 +125,10 @@ export class WorkerPool {
   }
 
   /** Has every worker listen; the first one's socket. Throws what one that cannot says. */
-  async listen({ host, port, tls }: NetworkPlace): Promise<Bound> {
+  async listen({ host, port, speech }: NetworkPlace): Promise<Bound> {
     const bound: Bound[] = [];
     for (const worker of this.#workers) {
-      bound.push(boundOf(await worker.ask({ kind: "listen", host, port, tls })));
+      bound.push(boundOf(await worker.ask({ kind: "listen", host, port, speech })));
     }
     return bound[0] as Bound;
   }

@@ -51,10 +51,10 @@ function tellFailure(error: unknown): void {
   tell({ kind: "failed", code, message });
 }
 
-function listen({ host, port, tls }: ListenMessage): void {
+function listen({ host, port, speech }: ListenMessage): void {
   try {
     if (loop === null) throw new Error("told to listen before it was started");
-    const { id, address, port: boundPort } = loop.listen({ host, port, tls }, true);
+    const { id, address, port: boundPort } = loop.listen({ host, port, speech }, true);
     tell({ kind: "listening", bound: { id, address, port: boundPort } });
   } catch (error) {
     tellFailure(error);

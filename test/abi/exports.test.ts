@@ -41,6 +41,7 @@ const ARITIES = {
   fetchItem: 5,
   fetchPackets: 5,
   fetchMeta: 6,
+  fetchMetas: 5,
   changeItem: 4,
   changeNumber: 6,
   remove: 2,
@@ -76,6 +77,7 @@ const ARITIES = {
 /** What the build for embedding goes without: answers in a protocol's words, and the crawler. */
 const OF_SERVERS: ReadonlySet<string> = new Set([
   "fetchMeta",
+  "fetchMetas",
   "fetchPackets",
   "decodeBase64",
   "encodeBase64",

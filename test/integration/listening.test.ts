@@ -8,6 +8,10 @@ import { expect, test } from "bun:test";
 import { freePort } from "../support/free-port.ts";
 import { LiveServer } from "../support/live-server.ts";
 import { TextClient } from "../support/text-client.ts";
+import { TcpConversation } from "../support/tcp-conversation.ts";
+import { answer, requestPacket } from "../support/binary-packets.ts";
+import { latin1 } from "../support/bytes.ts";
+import { until } from "../support/waiting.ts";
 import { untilConnections } from "../support/item-memory.ts";
 
 async function expectServed(port: number, host: string): Promise<void> {
@@ -84,6 +88,54 @@ test("the same store is behind all addresses", async () => {
   ];
   expect(await four.ask("set key 0 0 6\r\nshared")).toBe("STORED");
   expect(await six.askAll("get key")).toEqual(["VALUE key 0 6", "shared", "END"]);
+});
+
+/** What a listener answers to text, and to a packet of the binary protocol. */
+async function spokenAt(port: number): Promise<{ text: string; packet: string }> {
+  const [text, packet] = [
+    await TcpConversation.open("127.0.0.1", port),
+    await TcpConversation.open("127.0.0.1", port),
+  ];
+  // As long as a packet's header: a listener for binary looks at no less.
+  text.send(latin1("mn\r\n".repeat(6)));
+  packet.send(requestPacket("Noop"));
+  for (const conversation of [text, packet]) {
+    await until("an answer", () => conversation.closed || conversation.received().length > 0);
+  }
+  const said = [text, packet].map((spoken) => Buffer.from(spoken.received()).toString("latin1"));
+  text.hangUp();
+  packet.hangUp();
+  return { text: said[0] ?? "", packet: said[1] ?? "" };
+}
+
+test.each(["1", "4"])("a protocol of its own in front of an address, -t %s", async (threads) => {
+  const [ascii, binary, either, plain] = [
+    await freePort(),
+    await freePort(),
+    await freePort(),
+    await freePort(),
+  ];
+  const list = [
+    `proto[ascii]:127.0.0.1:${ascii}`,
+    `proto[binary]:tag[x]:127.0.0.1:${binary}`,
+    `proto[negotiating]:127.0.0.1:${either}`,
+    `127.0.0.1:${plain}`,
+  ];
+  await using server = await LiveServer.start(["-vv", "-t", threads, "-B", "ascii"], {
+    listen: ["-l", list.join(",")],
+  });
+  const told = [...server.errors.matchAll(/^<\d+ server listening \((.*)\)$/gm)];
+  expect(told.map(([, name]) => name)).toEqual(["ascii", "binary", "auto-negotiate", "ascii"]);
+
+  const noop = answer("Noop");
+  const badLine = "CLIENT_ERROR bad command line format\r\n";
+  const meta = "MN\r\n".repeat(6);
+  expect(await spokenAt(ascii)).toEqual({ text: meta, packet: badLine });
+  expect(await spokenAt(binary)).toEqual({ text: "", packet: noop });
+  expect(await spokenAt(either)).toEqual({ text: meta, packet: noop });
+  expect(await spokenAt(plain)).toEqual({ text: meta, packet: badLine });
+  for (const name of ["ascii", "binary"]) expect(server.errors).toContain(`new ${name} client`);
+  expect(server.errors).toContain("new auto-negotiating client connection");
 });
 
 /** A start that fails: its exit code and standard error. */

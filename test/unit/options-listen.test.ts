@@ -4,11 +4,15 @@
  */
 
 import { expect, test } from "bun:test";
-import type { ListenAddress } from "../../src/base/settings.ts";
+import type { BindingProtocol, ListenAddress } from "../../src/base/settings.ts";
 import { parseOptions } from "../../src/main/options.ts";
 
-function at(host: string | null, port: number | null = null): ListenAddress {
-  return { host, port };
+function at(
+  host: string | null,
+  port: number | null = null,
+  protocol?: BindingProtocol,
+): ListenAddress {
+  return protocol === undefined ? { host, port } : { host, port, protocol };
 }
 
 test.each<[text: string, addresses: ListenAddress[]]>([
@@ -24,13 +28,16 @@ test.each<[text: string, addresses: ListenAddress[]]>([
   ["[::1]:5", [at("::1", 5)]],
   ["a,b:2;c", [at("a"), at("b", 2), at("c")]],
   [",a,,b;", [at("a"), at("b")]],
-  ["proto[ascii]:a:1", [at("a", 1)]],
-  ["proto[asc]:a", [at("a")]],
-  ["proto[negotiating]:a", [at("a")]],
+  ["proto[ascii]:a:1", [at("a", 1, "ascii")]],
+  ["proto[asc]:a", [at("a", null, "ascii")]],
+  ["proto[]:a", [at("a", null, "ascii")]],
+  ["proto[binary]:a:1,b:2", [at("a", 1, "binary"), at("b", 2)]],
+  ["proto[b]:[::1]:5", [at("::1", 5, "binary")]],
+  ["proto[negotiating]:a", [at("a", null, "auto")]],
   ["tag[front]:a", [at("a")]],
   ["tag_front_:a:1", [at("a", 1)]],
   ["tag[12345678]:a", [at("a")]],
-  ["proto[ascii]:tag[x]:[::1]:7", [at("::1", 7)]],
+  ["proto[ascii]:tag[x]:[::1]:7", [at("::1", 7, "ascii")]],
   ["tagged", [at("tagged")]],
   ["protocol:3", [at("protocol", 3)]],
 ])("%p is understood", (text, listen) => {
@@ -57,6 +64,8 @@ test.each<[text: string, reason: string]>([
   ["mtls:a", "'otls' option is valid only when SSL is enabled"],
   ["proto[x:1.2.3.4", 'Invalid protocol spec: "[x:1.2.3.4"'],
   ["proto[http]:a", 'Invalid protocol spec: "[http]:a"'],
+  ["proto[binaryx]:a", 'Invalid protocol spec: "[binaryx]:a"'],
+  ["proto[Binary]:a", 'Invalid protocol spec: "[Binary]:a"'],
   ["tag[:1.2.3.4", 'Invalid tag in socket config: "[:1.2.3.4"'],
   ["tag[]:a", 'Listener tags must be between 1 and 8 characters: ""'],
   ["tag[123456789]:a", 'Listener tags must be between 1 and 8 characters: "123456789"'],
@@ -72,22 +81,50 @@ test.each<[text: string, reason: string]>([
   });
 });
 
-test.each<[text: string, tls: ListenAddress["tls"]]>([
-  ["a:1", undefined],
-  ["notls:a:1", "plain"],
-  ["btls:a:1", "unverified"],
-  ["mtls:a:1", "mutual"],
-  ["mtls:proto[ascii]:tag[x]:a:1", "mutual"],
-])("%p with -Z", (text, tls) => {
+test.each<[text: string, address: ListenAddress]>([
+  ["a:1", at("a", 1)],
+  ["notls:a:1", { ...at("a", 1), tls: "plain" }],
+  ["btls:a:1", { ...at("a", 1), tls: "unverified" }],
+  ["mtls:a:1", { ...at("a", 1), tls: "mutual" }],
+  ["mtls:proto[ascii]:tag[x]:a:1", { ...at("a", 1, "ascii"), tls: "mutual" }],
+  ["notls:proto[binary]:a:1", { ...at("a", 1, "binary"), tls: "plain" }],
+])("%p with -Z", (text, address) => {
   const parsed = parseOptions(["-Z", "-l", text], {});
   if (parsed.kind !== "run") throw new Error(parsed.stderr);
-  expect(parsed.settings.listen).toEqual([tls === undefined ? at("a", 1) : { ...at("a", 1), tls }]);
+  expect(parsed.settings.listen).toEqual([address]);
 });
 
-test.each(["binary", "proxy", "b"])("proto[%s] is refused as not here", (name) => {
-  const parsed = parseOptions(["-l", `proto[${name}]:a`], {});
-  expect(parsed).toMatchObject({ kind: "exit", code: 64 });
-  expect(parsed.stderr).toContain("is not supported by this version of wasmcached.");
+test.each(["proxy", "p"])("proto[%s] is refused as not here", (name) => {
+  expect(parseOptions(["-l", `proto[${name}]:a`], {})).toMatchObject({
+    kind: "exit",
+    code: 64,
+    stderr: "-l proto[proxy] is not supported by this version of wasmcached.\n",
+  });
+});
+
+test("with -Y a listener is for text: binary is refused, negotiating becomes ascii", () => {
+  const refused = parseOptions(["-Y", "f", "-l", "a,proto[binary]:b"], {});
+  const reason = "Cannot use binary protocol when ascii authentication enabled";
+  const summary = "failed to listen on one of interface(s) a,proto[binary]:b: Success";
+  expect(refused).toMatchObject({ kind: "exit", code: 71, stderr: `${reason}\n${summary}\n` });
+  const warning = "Warning: proto[negotiating] is ascii while ascii authentication is enabled\n";
+  expect(parseOptions(["-Y", "f", "-l", "proto[negotiating]:a,proto[ascii]:b"], {})).toMatchObject({
+    kind: "run",
+    settings: { listen: [at("a", null, "ascii"), at("b", null, "ascii")] },
+    stderr: warning,
+  });
+});
+
+test("with -S a listener is for binary", () => {
+  expect(parseOptions(["-S", "-l", "proto[binary]:a"], {})).toMatchObject({
+    kind: "run",
+    settings: { listen: [at("a", null, "binary")] },
+  });
+  for (const name of ["ascii", "negotiating"]) {
+    const parsed = parseOptions(["-S", "-l", `proto[${name}]:a`], {});
+    expect(parsed).toMatchObject({ kind: "exit", code: 64 });
+    expect(parsed.stderr).toContain("You cannot allow the ASCII protocol while using SASL.\n");
+  }
 });
 
 test("several -l add up, and one that is already in the text is dropped", () => {
