@@ -21,7 +21,10 @@ export enum Counter {
   STORE_TOO_LARGE = 11,
   STORE_NO_MEMORY = 12,
   TOTAL_ITEMS = 13,
-  COUNT = 14,
+  /** Records written to this thread's log ring, and those that found it full. */
+  LOG_WRITTEN = 14,
+  LOG_DROPPED = 15,
+  COUNT = 16,
 }
 
 /** Slots of each thread's counter array of a slab class. */

@@ -19,6 +19,7 @@ import { countClass } from "../base/counters";
 import { itemClassicSizeOf, itemKeyPtr, itemSizeOf } from "../item/item";
 import { keyHash } from "../hash/key-hash";
 import { itemTryLock, itemUnlock } from "../base/lock";
+import { logEviction } from "./log";
 import { queueLock, queueOf, queueUnlock } from "../lru/queue";
 import { setResult } from "../base/result";
 import { slabsAllocate } from "../slab/slabs";
@@ -78,6 +79,7 @@ function judge(item: Item, classId: u32, hash: u32, evict: bool): Fate {
   }
   if (!evict || !storeHas(Option.EVICT)) return Fate.KEPT;
   countEviction(item, classId);
+  logEviction(item);
   unlinkItemLocked(item, hash);
   return Fate.EVICTED;
 }

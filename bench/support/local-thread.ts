@@ -52,6 +52,7 @@ export class NullTransport implements Transport {
 const HOST: Host = {
   endpoints: () => [],
   shutDown: () => {},
+  watch: () => "too many",
   refreshCertificates: () => null,
   isAccepting: true,
   runtimeName: "none",

@@ -13,6 +13,7 @@ import { Output, type Sink } from "./output.ts";
 import { PasswordFile } from "../base/password-file.ts";
 import { PrefixStats } from "./prefix-stats.ts";
 import { Tokens } from "../protocol/tokens.ts";
+import type { Watcher } from "../base/log-client.ts";
 
 /** A connection or listener, as `stats conns` shows it. */
 export interface Endpoint {
@@ -30,6 +31,8 @@ export interface Host {
   endpoints(): Iterable<Endpoint>;
   /** `shutdown`, and `shutdown graceful`. */
   shutDown(graceful: boolean): void;
+  /** `watch`: has these kinds (bits of `LogKind`) written to a new watcher; or why not. */
+  watch(kinds: number): Watcher | "too many" | "no memory";
   /** `refresh_certs`: reads the certificates anew; the text of what is wrong, or null. */
   refreshCertificates(): string | null;
   readonly isAccepting: boolean;
@@ -39,6 +42,9 @@ export interface Host {
 
 const nobody: Sink = {
   isBlocked: false,
+  hasQueuedReplies: false,
+  mayWatch: false,
+  watch: () => undefined,
   publishState: () => undefined,
   flushOutbox(): void {
     throw new Error("no connection is at work");

@@ -16,6 +16,10 @@ export enum Outcome {
   QUIT,
   /** Close at once, without a reply. */
   CLOSE,
+  /** The connection is a watcher's from now on; input that is left is dropped. */
+  WATCH,
+  /** Close at once: the server was asked to stop. */
+  SHUTDOWN,
   /** Nothing was executed: more of the command has to come first. */
   MORE,
 }

@@ -11,20 +11,23 @@
  * incomplete, but not while a line is; while unsent bytes wait, nothing is read.
  */
 import type { Context } from "../command/context.ts";
-import { BinaryReader } from "./binary-reader.ts";
+import { CloseReason } from "../../assembly/shared/log.ts";
 import { HostCounter } from "../base/host-counters.ts";
-import { MAGIC_REQUEST } from "../protocol/binary-packet.ts";
 import { Outcome, Upload } from "../command/outcome.ts";
 import type { Reader } from "./reader.ts";
-import { State, mayFollow, stateName } from "./state.ts";
-import { TextReader } from "./text-reader.ts";
+import { State } from "./state.ts";
 import { abandonUpload } from "../command/storage.ts";
+import { chooseReader } from "./choose-reader.ts";
 import { type HeldPool, HeldReplies } from "./held-replies.ts";
 import { Input } from "./input.ts";
 import { Outbound } from "./outbound.ts";
 import type { Login } from "./login.ts";
 import type { Sink } from "../command/output.ts";
+import { Throttle } from "./throttle.ts";
 import type { Transport } from "./transport.ts";
+import type { Watcher } from "../base/log-client.ts";
+import { Watching } from "./watching.ts";
+import { noteTransition } from "./transition.ts";
 
 const LF = 0x0a;
 const CR = 0x0d;
@@ -34,9 +37,11 @@ export class Connection implements Sink {
   state = State.NEW_CMD;
   /** Internal seconds of the last command. */
   lastCommandAt: number;
+  closeReason = CloseReason.ERROR;
 
   readonly #context: Context;
   readonly #transport: Transport;
+  readonly #throttle: Throttle;
   /** Asks for a later call of `proceed`. */
   readonly #askTurn: (connection: Connection) => void;
   readonly #heldPool: HeldPool;
@@ -48,12 +53,13 @@ export class Connection implements Sink {
   readonly #held = new HeldReplies();
   #credits = 0;
   #hasReplies = false;
+  hasQueuedReplies = false;
   /** Replies up to here in the outbox are not held while a value is incomplete. */
   #fence = 0;
-  #isPaused = false;
   #isQuitting = false;
   #hasInputEnded = false;
   #isGone = false;
+  #watching: Watching | null = null;
   /** What the client has to do before anything else, with `-Y`. */
   readonly #login: Login | null;
 
@@ -70,6 +76,7 @@ export class Connection implements Sink {
     this.#heldPool = heldPool;
     this.#context = context;
     this.#transport = transport;
+    this.#throttle = new Throttle(transport);
     this.#askTurn = askTurn;
     this.#input = new Input(context.core.inbox);
     this.#outbound = new Outbound(context.core.abi.release);
@@ -82,15 +89,16 @@ export class Connection implements Sink {
   /** The socket gave input. The chunk's buffer belongs to the connection from now on. */
   receive(chunk: Uint8Array): void {
     this.#context.counters.add(HostCounter.BYTES_READ, chunk.length);
+    if (this.state === State.WATCH) return;
     this.#input.give(chunk);
     // Faster than it is served: the rest stays in the kernel until this is worked off.
-    if (this.#isBusy) this.#pause();
+    if (this.#isBusy) this.#throttle.pause();
     else this.#work();
   }
 
   /** The socket takes bytes again. What waits goes, also in the middle of a value to come. */
   drained(): void {
-    if (!this.isBlocked) return;
+    if (!this.isBlocked) return this.#sendLines();
     const sent = this.#outbound.send(this.#transport);
     if (sent < 0) {
       this.gone();
@@ -98,6 +106,7 @@ export class Connection implements Sink {
     }
     this.#context.counters.add(HostCounter.BYTES_WRITTEN, sent);
     if (this.state === State.MWRITE && !this.isBlocked) this.#work();
+    this.#sendLines();
   }
 
   /** The peer sends no more. What it sent before is still answered. */
@@ -123,6 +132,7 @@ export class Connection implements Sink {
   kick(): void {
     const { settings, log } = this.#context;
     if (settings.verbosity > 1) log(`Closing idle fd ${this.id}\n`);
+    this.closeReason = CloseReason.IDLE_TIMEOUT;
     this.gone();
   }
 
@@ -144,26 +154,10 @@ export class Connection implements Sink {
     return this.state === State.MWRITE || this.#isYielding;
   }
 
-  #pause(): void {
-    if (!this.#isPaused) this.#transport.pause();
-    this.#isPaused = true;
-  }
-
-  #resume(): void {
-    if (this.#isPaused) this.#transport.resume();
-    this.#isPaused = false;
-  }
-
   // ── The machine ────────────────────────────────────────────────────────────────────────────────
 
   #go(next: State): void {
-    const { settings, log } = this.#context;
-    if (settings.verbosity > 2 && next !== this.state) {
-      log(`${this.id}: going from ${stateName(this.state)} to ${stateName(next)}\n`);
-    }
-    if (settings.debug && !mayFollow(this.state, next)) {
-      throw new Error(`no transition from ${stateName(this.state)} to ${stateName(next)}`);
-    }
+    noteTransition(this.#context, this.id, this.state, next);
     this.state = next;
   }
 
@@ -171,6 +165,7 @@ export class Connection implements Sink {
   #work(): void {
     const { output } = this.#context;
     this.#context.connectionId = this.id;
+    this.#context.core.events.begin(this.id);
     this.#context.refreshSettings();
     output.sink = this;
     this.#held.restore(output, this.#heldPool);
@@ -189,7 +184,7 @@ export class Connection implements Sink {
       if (this.#fence > 0 && !this.#isYielding) this.#flushTo(this.#fence);
       this.#held.hold(output, this.#heldPool);
     }
-    if (!this.#isBusy) this.#resume();
+    if (!this.#isBusy) this.#throttle.resume();
     this.publishState();
   }
 
@@ -210,6 +205,8 @@ export class Connection implements Sink {
         return this.#swallow();
       case State.MWRITE:
         return this.#write();
+      case State.WATCH:
+        return this.#watch();
       case State.CLOSING:
         return this.#close();
       default:
@@ -235,6 +232,8 @@ export class Connection implements Sink {
   /** Others have their turn first; replies so far go out with those of the next turn. */
   #yield(): boolean {
     this.#context.counters.add(HostCounter.YIELDS, 1);
+    // memcached sends them now.
+    this.hasQueuedReplies = false;
     this.#askTurn(this);
     return false;
   }
@@ -247,7 +246,8 @@ export class Connection implements Sink {
 
   #read(): boolean {
     if (this.#input.load()) this.#go(State.PARSE_CMD);
-    else this.#go(this.#hasInputEnded ? State.CLOSING : State.WAITING);
+    else if (this.#hasInputEnded) this.#end(CloseReason.NORMAL);
+    else this.#go(State.WAITING);
     return true;
   }
 
@@ -261,6 +261,7 @@ export class Connection implements Sink {
     this.#credits -= reader.further;
     this.lastCommandAt = this.#context.clock.now;
     this.#hasReplies = true;
+    this.hasQueuedReplies = outcome !== Outcome.FLUSH;
     this.#follow(outcome);
     return true;
   }
@@ -271,19 +272,9 @@ export class Connection implements Sink {
     return this.#hasReplies ? State.MWRITE : State.WAITING;
   }
 
-  /** The client's first byte decides which protocol it speaks, unless `-B` or `-S` has. */
   #chooseReader(): Reader {
-    const { settings, log, core } = this.#context;
-    // Text knows no SASL: nobody may pass by it that way.
-    const bindingProtocol = settings.sasl ? "binary" : settings.bindingProtocol;
-    const isMagic = core.inbox[this.#input.at] === MAGIC_REQUEST;
-    const protocol = bindingProtocol === "auto" ? (isMagic ? "binary" : "ascii") : bindingProtocol;
-    const isTold = settings.verbosity > 1 && !this.#transport.isDatagram;
-    if (bindingProtocol === "auto" && isTold) {
-      log(`${this.id}: Client using the ${protocol} protocol\n`);
-    }
-    const context = this.#context;
-    return protocol === "binary" ? new BinaryReader(context) : new TextReader(context, this.#login);
+    const first = this.#context.core.inbox[this.#input.at] as number;
+    return chooseReader(this.#context, first, this.#login, this.#transport.isDatagram !== true);
   }
 
   #follow(outcome: Outcome): void {
@@ -303,11 +294,19 @@ export class Connection implements Sink {
         break;
       case Outcome.QUIT:
         this.#isQuitting = true;
+        this.closeReason = CloseReason.NORMAL;
         this.#go(State.MWRITE);
+        break;
+      case Outcome.WATCH:
+        // What else was sent is not looked at.
+        this.#input.at = this.#input.end;
+        this.#input.clear();
+        this.flushOutbox();
+        this.#go(State.WATCH);
         break;
       default:
         this.#dropReplies();
-        this.#go(State.CLOSING);
+        this.#end(outcome === Outcome.SHUTDOWN ? CloseReason.SHUTDOWN : CloseReason.ERROR);
     }
   }
 
@@ -372,8 +371,13 @@ export class Connection implements Sink {
   #waitInCommand(): boolean {
     if (!this.#hasInputEnded) return false;
     this.#dropReplies();
-    this.#go(State.CLOSING);
+    this.#end(CloseReason.NORMAL);
     return true;
+  }
+
+  #end(reason: CloseReason): void {
+    this.closeReason = reason;
+    this.#go(State.CLOSING);
   }
 
   #write(): boolean {
@@ -383,12 +387,28 @@ export class Connection implements Sink {
       return true;
     }
     if (this.isBlocked) {
-      this.#pause();
+      this.#throttle.pause();
       return false;
     }
     this.#hasReplies = false;
+    this.hasQueuedReplies = false;
     this.#go(State.NEW_CMD);
     return true;
+  }
+
+  /** It rests until its client goes away; lines are sent as they come. */
+  #watch(): boolean {
+    if (this.#hasInputEnded || this.#isGone) {
+      this.#end(this.#isGone ? CloseReason.ERROR : CloseReason.NORMAL);
+      return true;
+    }
+    this.#sendLines();
+    return false;
+  }
+
+  #sendLines(): void {
+    if (this.state !== State.WATCH || this.isBlocked) return;
+    if (this.#watching?.send() === false) this.gone();
   }
 
   #close(): boolean {
@@ -396,6 +416,7 @@ export class Connection implements Sink {
     const isTold = settings.verbosity > 1 && !this.#transport.isDatagram;
     if (isTold) log(`<${this.id} connection closed.\n`);
     abandonUpload(this.#context, this.#upload);
+    this.#watching?.close();
     this.#outbound.clear();
     this.#go(State.CLOSED);
     this.#transport.close();
@@ -412,6 +433,15 @@ export class Connection implements Sink {
 
   publishState(): void {
     this.#context.shared.connections.update(this.id, this.state, this.lastCommandAt);
+  }
+
+  get mayWatch(): boolean {
+    return this.#transport.isDatagram !== true;
+  }
+
+  watch(watcher: Watcher): void {
+    const { counters } = this.#context;
+    this.#watching = new Watching(watcher, this.#transport, counters, () => this.#sendLines());
   }
 
   get isBlocked(): boolean {

@@ -10,12 +10,13 @@
  *            conn_parse_cmd ───────────────┴─────────────────────── conn_parse_cmd
  *                  │  │  └──▶ conn_nread ────▶ conn_new_cmd
  *                  │  └─────▶ conn_swallow ──▶ conn_new_cmd
+ *                  ├────────▶ conn_watch ────▶ conn_closing
  *                  └────────▶ conn_closing ──▶ conn_closed
  *
  * listening belongs to listeners; write is memcached's name for a path that text no longer takes. A
  * connection rests in waiting, in nread and swallow (until more input comes), in mwrite (until the
- * socket takes more), and in new_cmd when it has used up its `-R` credits. Everything else is
- * passed through within one event.
+ * socket takes more), in watch (until its client goes), and in new_cmd when it has used up its `-R`
+ * credits. Everything else is passed through within one event.
  */
 export enum State {
   LISTENING,
@@ -27,6 +28,7 @@ export enum State {
   SWALLOW,
   WRITE,
   MWRITE,
+  WATCH,
   CLOSING,
   CLOSED,
 }
@@ -41,6 +43,7 @@ const NAMES: Record<State, string> = {
   [State.SWALLOW]: "conn_swallow",
   [State.WRITE]: "conn_write",
   [State.MWRITE]: "conn_mwrite",
+  [State.WATCH]: "conn_watch",
   [State.CLOSING]: "conn_closing",
   [State.CLOSED]: "conn_closed",
 };
@@ -57,6 +60,7 @@ const NEXT: Record<State, readonly State[]> = {
     State.SWALLOW,
     State.READ,
     State.MWRITE,
+    State.WATCH,
     State.WAITING,
     State.CLOSING,
   ],
@@ -64,6 +68,7 @@ const NEXT: Record<State, readonly State[]> = {
   [State.SWALLOW]: [State.NEW_CMD, State.CLOSING],
   [State.WRITE]: [State.NEW_CMD, State.CLOSING],
   [State.MWRITE]: [State.NEW_CMD, State.CLOSING],
+  [State.WATCH]: [State.CLOSING],
   [State.CLOSING]: [State.CLOSED],
   [State.CLOSED]: [],
 };

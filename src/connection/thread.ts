@@ -66,8 +66,10 @@ export class Thread {
     transportFor: (forget: () => void) => Transport,
   ): Connection {
     const { shared, counters } = this.context;
+    const { events } = this.context.core;
     const forget = (): void => {
       if (!this.#connections.delete(connection)) return;
+      events.connectionClosed(id, address, connection.closeReason);
       counters.add(HostCounter.CURRENT_CONNECTIONS, -1);
       shared.connections.close(id, ticket);
       shared.connections.discharge();
@@ -82,6 +84,7 @@ export class Thread {
       this.context.settings.authFile === null ? null : new Login(this.#users),
     );
     this.#connections.add(connection);
+    events.connectionOpened(id, address);
     connection.publishState();
     return connection;
   }

@@ -8,6 +8,7 @@ import type { StartMessage, StopMessage } from "./messages.ts";
 import { abortProcess } from "./failure.ts";
 import { joinShared } from "../base/shared-state.ts";
 import { stderrWriter } from "../base/log.ts";
+import { unixMicroseconds } from "./wall-clock.ts";
 
 declare const self: Worker;
 
@@ -19,6 +20,7 @@ const REST_MS = 1000;
 function run({ thread, core: share, shared: buffers, settings }: StartMessage): void {
   const core = Core.join(share, thread);
   const shared = joinShared(buffers, settings, thread);
+  core.events.clock = unixMicroseconds;
   const maintenance = new Maintenance(core, settings, stderrWriter);
   const work = (): void => {
     try {

@@ -7,10 +7,13 @@
  *      │ listen, or connection ───▶ │  any number of times
  *      │ ◀────── listening, failed  │  the answer to each listen
  *      │ ◀──────────────── shutDown │  a client asked for it
+ *      │ ◀────────── watch, unwatch │  a client watches the log, or no more
+ *      │ lines ───────────────────▶ │  there are some for one of its watchers
  *      │ stop ────────────────────▶ │
  */
 import type { Bound } from "./listener.ts";
 import type { CoreShare } from "../core/load.ts";
+import type { LinesMessage, ToLogger } from "../base/log-client.ts";
 import type { Settings } from "../base/settings.ts";
 import type { TlsMode } from "./tls/tls-gate.ts";
 import type { SharedBuffers } from "../base/shared-state.ts";
@@ -54,7 +57,12 @@ export interface StopMessage {
 }
 
 export type ToWorker =
-  StartMessage | ListenMessage | ListenDatagramsMessage | ConnectionMessage | StopMessage;
+  | StartMessage
+  | ListenMessage
+  | ListenDatagramsMessage
+  | ConnectionMessage
+  | LinesMessage
+  | StopMessage;
 
 export interface ReadyMessage {
   readonly kind: "ready";
@@ -79,4 +87,5 @@ export interface ShutDownMessage {
   readonly graceful: boolean;
 }
 
-export type FromWorker = ReadyMessage | ListeningMessage | FailedMessage | ShutDownMessage;
+export type FromWorker =
+  ReadyMessage | ListeningMessage | FailedMessage | ShutDownMessage | ToLogger;

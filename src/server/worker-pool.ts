@@ -10,6 +10,7 @@ import type { Bound, NetworkPlace } from "./listener.ts";
 import type { ConnectionMessage, FromWorker, StartMessage, ToWorker } from "./messages.ts";
 import type { Core } from "../core/core.ts";
 import { EXIT_FAILURE, StartError } from "../base/start-error.ts";
+import type { Logger } from "../core/logger.ts";
 import type { Settings } from "../base/settings.ts";
 import type { SharedBuffers } from "../base/shared-state.ts";
 import { abortProcess } from "./failure.ts";
@@ -19,6 +20,7 @@ export interface WorkerPoolOptions {
   readonly shared: SharedBuffers;
   readonly settings: Settings;
   readonly capacity: number;
+  readonly logger: Logger;
   readonly onShutDown: (graceful: boolean) => void;
 }
 
@@ -28,12 +30,14 @@ class WorkerThread {
   readonly #name: string;
   #answer: ((message: FromWorker) => void) | null = null;
 
-  constructor(url: URL, name: string, onShutDown: (graceful: boolean) => void) {
+  constructor(url: URL, name: string, { logger, onShutDown }: WorkerPoolOptions) {
     this.#name = name;
     this.#worker = new Worker(url);
     this.#worker.addEventListener("message", ({ data }: MessageEvent<FromWorker>) => {
       if (data.kind === "shutDown") onShutDown(data.graceful);
-      else this.#answer?.(data);
+      else if (data.kind === "watch" || data.kind === "unwatch") {
+        logger.receive(data, (watcher) => this.tell({ kind: "lines", watcher }));
+      } else this.#answer?.(data);
     });
     this.#worker.addEventListener("error", ({ message }) => abortProcess(name, message));
   }
@@ -91,19 +95,20 @@ export class WorkerPool {
     return pool;
   }
 
-  async #start({ core, shared, settings, capacity, onShutDown }: WorkerPoolOptions): Promise<void> {
+  async #start(options: WorkerPoolOptions): Promise<void> {
+    const { core, shared, settings, capacity } = options;
     const { threads } = settings;
     const message = (thread: number): StartMessage => {
       return { kind: "start", thread, core: core.share, shared, settings, capacity };
     };
     for (let thread = 1; thread <= threads; thread++) {
       const url = new URL("./worker.ts", import.meta.url);
-      const worker = new WorkerThread(url, `worker thread ${thread}`, onShutDown);
+      const worker = new WorkerThread(url, `worker thread ${thread}`, options);
       this.#workers.push(worker);
       await worker.start(message(thread), core);
     }
     const url = new URL("./maintenance-thread.ts", import.meta.url);
-    this.#maintenance = new WorkerThread(url, "maintenance thread", onShutDown);
+    this.#maintenance = new WorkerThread(url, "maintenance thread", options);
     await this.#maintenance.start(message(threads + 1), core);
   }
 
