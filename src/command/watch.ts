@@ -47,9 +47,9 @@ export function executeWatch(context: Context): Outcome {
 function startWatching(context: Context): Uint8Array | null {
   const { sink } = context.output;
   if (!context.settings.watchEnabled) return reply.watchForbidden;
-  if (sink.hasQueuedReplies) return reply.watchPipelined;
   const kinds = kindsAsked(context);
   if (kinds < 0) return reply.error;
+  if (sink.hasQueuedReplies) return reply.watchPipelined;
   if (!sink.mayWatch) return reply.watcherFailed;
   const watcher = context.host.watch(kinds);
   if (watcher === "too many") return reply.watchersTooMany;
