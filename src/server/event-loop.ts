@@ -23,6 +23,7 @@ import { TlsGate, type TlsMode } from "./tls/tls-gate.ts";
 import { UdpListener } from "./udp/udp-listener.ts";
 import { VectorWriter } from "./vector-writer.ts";
 import { addressText } from "./addresses.ts";
+import { errorText } from "./process/error-text.ts";
 import { growSendBuffer } from "./process/send-buffer.ts";
 import { refreshCertificates } from "./tls/certificates.ts";
 import { endpoints } from "../connection/endpoints.ts";
@@ -80,7 +81,7 @@ export class EventLoop implements Host {
       close: (socket, error) => {
         const connection = socket.data;
         if (connection !== null && error !== undefined) {
-          core.events.connectionFailed(connection.id, error.message);
+          core.events.connectionFailed(connection.id, errorText(error));
         }
         connection?.gone();
       },
