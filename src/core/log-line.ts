@@ -23,9 +23,9 @@ const KINDS: Readonly<Record<number, LogKind>> = {
   [LogType.SYSTEM]: LogKind.SYSTEM,
 };
 
-/** Each byte of a key as it is shown. */
-const SHOWN = Array.from({ length: 256 }, (_, byte) => {
-  const char = String.fromCodePoint(byte);
+/** Each byte as it stands in a text, and in a key. */
+const PLAIN = Array.from({ length: 256 }, (_, byte) => String.fromCodePoint(byte));
+const ENCODED = PLAIN.map((char, byte) => {
   const isPlain = /[A-Za-z0-9\-._~]/.test(char);
   return isPlain ? char : `%${byte.toString(16).toUpperCase().padStart(2, "0")}`;
 });
@@ -34,25 +34,41 @@ function name(names: readonly string[], index: number): string {
   return names[index] ?? "unknown";
 }
 
-/** A record at an address of linear memory. */
+/** Time as it is shown: the records of one event have the same. */
+let shownMicros = -1;
+let shown = "";
+
+function timeText(micros: number): string {
+  if (micros !== shownMicros) {
+    shownMicros = micros;
+    shown = `${Math.floor(micros / 1e6)}.${micros % 1e6}`;
+  }
+  return shown;
+}
+
+/** A record in a ring, at this place. */
 export class LogRecord {
   at = 0;
-  readonly #view: DataView;
+  readonly #bytes: Uint8Array;
+  readonly #words: Uint32Array;
+  readonly #floats: Float64Array;
 
-  constructor(buffer: ArrayBufferLike) {
-    this.#view = new DataView(buffer);
+  constructor(buffer: ArrayBufferLike, ringPtr: number, ringSize: number) {
+    this.#bytes = new Uint8Array(buffer, ringPtr, ringSize);
+    this.#words = new Uint32Array(buffer, ringPtr, ringSize / 4);
+    this.#floats = new Float64Array(buffer, ringPtr, ringSize / 8);
   }
 
   #u32(field: LogField): number {
-    return this.#view.getUint32(this.at + field, true);
+    return this.#words[(this.at + field) >>> 2] as number;
   }
 
   get length(): number {
-    return this.#view.getUint16(this.at + LogField.LENGTH, true);
+    return this.#u32(LogField.LENGTH) & 0xffff;
   }
 
   get type(): number {
-    return this.#view.getUint8(this.at + LogField.TYPE);
+    return this.#bytes[this.at + LogField.TYPE] as number;
   }
 
   get kind(): number {
@@ -63,19 +79,21 @@ export class LogRecord {
     return this.#u32(LogField.GID) + this.#u32(LogField.GID + 4) * 2 ** 32;
   }
 
-  #textOf(show: (byte: number) => string): string {
-    const length = this.#view.getUint8(this.at + LogField.TEXT_LENGTH);
+  /** Put together a byte at a time: for a key's length that is the quickest way. */
+  #textBy(shown: readonly string[]): string {
+    const length = this.#bytes[this.at + LogField.TEXT_LENGTH] as number;
+    const start = this.at + LogField.TEXT;
     let text = "";
-    for (let i = 0; i < length; i++) text += show(this.#view.getUint8(this.at + LogField.TEXT + i));
+    for (let at = start; at < start + length; at++) text += shown[this.#bytes[at] as number];
     return text;
   }
 
-  get #key(): string {
-    return this.#textOf((byte) => SHOWN[byte] as string);
+  get #text(): string {
+    return this.#textBy(PLAIN);
   }
 
-  get #text(): string {
-    return this.#textOf((byte) => String.fromCodePoint(byte));
+  get #key(): string {
+    return this.#textBy(ENCODED);
   }
 
   get #status(): number {
@@ -92,9 +110,8 @@ export class LogRecord {
 
   /** With its LF; one byte a character. */
   line(): string {
-    const micros = this.#view.getFloat64(this.at + LogField.TIME, true);
-    const ts = `${Math.floor(micros / 1e6)}.${micros % 1e6}`;
-    return `ts=${ts} gid=${this.gid} ${this.#event()}\n`;
+    const micros = this.#floats[(this.at + LogField.TIME) >>> 3] as number;
+    return `ts=${timeText(micros)} gid=${this.gid} ${this.#event()}\n`;
   }
 
   #event(): string {

@@ -14,23 +14,32 @@ const HEAD = LogArea.HEAD / 4;
 const RING = LogArea.RING / 4;
 const SIZE = LogArea.SIZE / 4;
 
+/** One thread's. */
+interface Ring {
+  /** Its log area. */
+  readonly area: Int32Array;
+  readonly mask: number;
+  /** The one that is being looked at. */
+  readonly record: LogRecord;
+}
+
 export class LogRings {
-  /** Each thread's log area. */
-  readonly #areas: readonly Int32Array[];
-  readonly #record: LogRecord;
+  readonly #rings: readonly Ring[];
   #nextGid = 1;
 
   constructor({ abi, bytes, share }: Core) {
     const { buffer } = bytes;
-    this.#record = new LogRecord(buffer);
-    this.#areas = Array.from({ length: share.threads }, (_, thread) => {
-      return new Int32Array(buffer, abi.logPtr(thread), LogArea.LENGTH / 4);
+    this.#rings = Array.from({ length: share.threads }, (_, thread) => {
+      const area = new Int32Array(buffer, abi.logPtr(thread), LogArea.LENGTH / 4);
+      const size = area[SIZE] as number;
+      const record = new LogRecord(buffer, (area[RING] as number) >>> 0, size);
+      return { area, mask: size - 1, record };
     });
   }
 
   /** From now on these kinds are recorded: bits of `LogKind`. */
   want(kinds: number): void {
-    for (const area of this.#areas) Atomics.store(area, LogArea.KINDS, kinds);
+    for (const { area } of this.#rings) Atomics.store(area, LogArea.KINDS, kinds);
   }
 
   /** Takes up to `limit` records; returns how many. */
@@ -39,21 +48,22 @@ export class LogRings {
     let before = -1;
     while (taken < limit && taken !== before) {
       before = taken;
-      for (const area of this.#areas) taken += this.#drainOne(area, limit - taken, take);
+      for (const ring of this.#rings) taken += this.#drainOne(ring, limit - taken, take);
     }
     return taken;
   }
 
   /** One ring's, as far as they are next. */
-  #drainOne(area: Int32Array, limit: number, take: (record: LogRecord) => void): number {
-    const record = this.#record;
+  #drainOne(
+    { area, mask, record }: Ring,
+    limit: number,
+    take: (record: LogRecord) => void,
+  ): number {
     const tail = Atomics.load(area, TAIL);
-    const ring = (area[RING] as number) >>> 0;
-    const mask = (area[SIZE] as number) - 1;
     let head = area[HEAD] as number;
     let taken = 0;
     while (head !== tail && taken < limit) {
-      record.at = ring + (head & mask);
+      record.at = head & mask;
       if (record.type !== LogType.PAD) {
         if (record.gid !== this.#nextGid) break;
         take(record);

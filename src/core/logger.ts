@@ -24,6 +24,9 @@ const RECORDS_PER_TURN = 500;
 const REST_MIN = 2;
 const REST_MAX = 50;
 
+/** More than a line can have, whose longest part is a key of 250 bytes, each as three. */
+const LINE_LENGTH_MAX = 2048;
+
 const GREETING = Buffer.from("OK\r\n");
 
 interface Receiver {
@@ -37,6 +40,7 @@ interface Receiver {
 export class Logger {
   readonly #rings: LogRings;
   readonly #counters: HostCounters;
+  readonly #scratch = Buffer.alloc(LINE_LENGTH_MAX);
   readonly #receivers = new Map<number, Receiver>();
   #timer: ReturnType<typeof setTimeout> | null = null;
   #rest = REST_MIN;
@@ -103,9 +107,14 @@ export class Logger {
     let line: Uint8Array | null = null;
     for (const receiver of this.#receivers.values()) {
       if ((receiver.kinds & kind) === 0) continue;
-      line ??= Buffer.from(record.line(), "latin1");
+      line ??= this.#bytesOf(record.line());
       this.#push(receiver, line);
     }
+  }
+
+  /** Good until the next call. */
+  #bytesOf(line: string): Uint8Array {
+    return this.#scratch.subarray(0, this.#scratch.write(line, "latin1"));
   }
 
   #push(receiver: Receiver, line: Uint8Array): void {

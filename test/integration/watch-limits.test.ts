@@ -103,7 +103,7 @@ describe.each([1, 4])("-t %d", (threads) => {
     expect((await watcher.take(KEYS)).at(-1)).toStartWith("type=item_get");
   }, 30_000);
 
-  test("a record that finds its worker's ring full is dropped, and the get is answered", async () => {
+  test("a record that finds its worker's ring full is dropped, the get is answered", async () => {
     await using server = await start("-o", "worker_logbuf_size=1");
     const watcher = await LogWatcher.start(server, "fetchers");
     const client = await server.connect();

@@ -3,8 +3,8 @@
  *
  * memcached ends its start-up messages with the system's words ("Address already in use"), and
  * scripts and people look for them. Thrown errors carry a code instead (`EADDRINUSE`) and a message
- * of the runtime's own. The table holds the codes that starting a server can meet, and those that end a
- * connection; for the rest the code itself is the text.
+ * of the runtime's own. The table holds the codes that starting a server can meet,
+ * and those that end a connection; for the rest the code itself is the text.
  */
 
 const TEXTS: Readonly<Record<string, string>> = {
