@@ -89,8 +89,8 @@ export class Connection implements Sink {
   /** The socket gave input. The chunk's buffer belongs to the connection from now on. */
   receive(chunk: Uint8Array): void {
     this.#context.counters.add(HostCounter.BYTES_READ, chunk.length);
-    if (this.state === State.WATCH) return;
     this.#input.give(chunk);
+    if (this.state === State.WATCH) return this.#input.clear();
     // Faster than it is served: the rest stays in the kernel until this is worked off.
     if (this.#isBusy) this.#throttle.pause();
     else this.#work();

@@ -21,7 +21,11 @@ export class Watching {
   /** Sends what is there, as far as the socket takes it; false when that is gone. */
   send(): boolean {
     const { lines } = this.#watcher;
-    for (let length = lines.length; length > 0; length = lines.length) {
+    // Two pieces at most, as the ring wraps around: the logger may be writing on meanwhile, and
+    // tells of it.
+    for (let piece = 0; piece < 2; piece++) {
+      const { length } = lines;
+      if (length === 0) break;
       const taken = this.#transport.write(lines.bytes, lines.start, length);
       if (taken < 0) return false;
       lines.drop(taken);

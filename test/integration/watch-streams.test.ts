@@ -122,6 +122,10 @@ const OWN_STEPS: readonly (readonly [string, readonly string[]])[] = [
   ],
 ];
 
+function died(reason: string): string {
+  return `type=conn_close rip=127.0.0.1 rport=* transport=tcp reason=${reason} cfd=*`;
+}
+
 async function holds(
   server: LiveServer,
   steps: readonly (readonly [string, readonly string[]])[],
@@ -222,8 +226,6 @@ describe.each([1, 4])("-t %d", (threads) => {
     await using server = await start("-A", "-o", "idle_timeout=1");
     const watcher = await LogWatcher.start(server, "connevents");
     const born = "type=conn_new rip=127.0.0.1 rport=* transport=tcp cfd=*";
-    const died = (reason: string): string =>
-      `type=conn_close rip=127.0.0.1 rport=* transport=tcp reason=${reason} cfd=*`;
     const one = await server.connect();
     expect(await one.ask("version")).toStartWith("VERSION");
     expect(await watcher.take(1)).toEqual([born]);

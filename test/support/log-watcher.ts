@@ -52,8 +52,10 @@ export class LogWatcher {
   /** Everything up to the first line that has this in it. */
   async until(mark: string): Promise<string[]> {
     const lines: string[] = [];
-    do lines.push(...(await this.take(1)));
-    while (!lines.at(-1)?.includes(mark));
-    return lines;
+    for (;;) {
+      const [line = ""] = await this.take(1);
+      lines.push(line);
+      if (line.includes(mark)) return lines;
+    }
   }
 }
