@@ -30,6 +30,7 @@ import {
   countersPtrOf,
   inboxPtr,
   keysPtr,
+  logPtrOf,
   outboxPtr,
   resultPtr,
   threadAttach,
@@ -41,7 +42,9 @@ import { endStore } from "./store/store-as";
 import { bumpAll, juggleClass } from "./maintenance/maintainer";
 import { fetchItem } from "./store/fetch-item";
 import { fetchKeys, fetchText, touchItem } from "./store/fetch";
+import { LOG_RING_SIZE_MAX, LOG_RING_SIZE_MIN, LOG_TEXT_MAX } from "./shared/log";
 import { keyHash } from "./hash/key-hash";
+import { logHostEvent } from "./base/log-ring";
 import { slabsForgetEvictions } from "./slab/slabs";
 import { startPreallocated, startStore } from "./store/start";
 import { state, storeHas } from "./base/store-state";
@@ -54,6 +57,16 @@ export { endStore, changeItem, fetchItem, removeItem };
 export { argumentPtr, inboxPtr, keysPtr, outboxPtr, resultPtr };
 
 // ── Start ────────────────────────────────────────────────────────────────────────────────────────
+
+/**
+ * Before `init`, if the log is wanted: bytes of the ring that each thread has for it, a power of
+ * two from LOG_RING_SIZE_MIN to LOG_RING_SIZE_MAX.
+ */
+export function setLogRing(size: u32): void {
+  assert(size >= <u32>LOG_RING_SIZE_MIN && size <= <u32>LOG_RING_SIZE_MAX);
+  assert((size & (size - 1)) === 0);
+  state.logRingSize = size;
+}
 
 /**
  * Lays out zeroed memory of `wasmPages`, for `threads` threads (1 … 1024; more than one in the
@@ -115,6 +128,11 @@ export function countersPtr(thread: u32): usize {
 /** Where they all together stood at the last `resetCounters`, laid out like those of a thread. */
 export function baselinePtr(): usize {
   return BASELINE_PTR;
+}
+
+/** The log area of a thread: see `LogArea`. */
+export function logPtr(thread: u32): usize {
+  return logPtrOf(thread);
 }
 
 export function sizesPtr(): usize {
@@ -213,6 +231,15 @@ export function gauge(which: u32): u32 {
 
 export function classGauge(classId: u32, which: u32): u32 {
   return classId < <u32>SLAB_CLASS_COUNT_MAX ? storeClassGauge(classId, which) : 0;
+}
+
+/**
+ * A record of the host's own. Its text of up to LOG_TEXT_MAX bytes stands in this thread's log
+ * area.
+ */
+export function logEvent(type: u32, detail: u32, number: u32, textLength: u32): void {
+  assert(textLength <= <u32>LOG_TEXT_MAX);
+  logHostEvent(type, detail, number, textLength);
 }
 
 export function resetCounters(): void {

@@ -3,7 +3,7 @@
  *
  *     0        unused: address 0 is "no item"
  *     1 KiB    StoreState (scalars, store-state.ts)
- *     1.5 KiB  what is written often: next CAS unique, slab allocator, locks of admin work
+ *     1.5 KiB  what is written often: next CAS unique, slab allocator, locks of admin work, gid
  *     4 KiB    SlabClass × 64
  *     8 KiB    Queue × 256 (id byte of an item: class in the low 6 bits, segment above)
  *     24 KiB   counters at the last `stats reset`
@@ -14,6 +14,7 @@
  *     768 KiB  the debug build's constant texts (its asserts name their file)
  *     1 MiB    dump area (2 MiB)
  *     3 MiB    thread areas, 388 KiB for each thread (thread.ts draws one)
+ *     …        log rings, one for each thread, where they are wanted (log-ring.ts)
  *     …        hash table, u32 × 2^hashPowerMax (grows in place, see hash/table.ts)
  *     …        slab pages, each 1 MiB and aligned to 1 MiB, to the end of memory
  *
@@ -34,6 +35,8 @@ export const CAS_NEXT_PTR: usize = 0x600;
 export const SLABS_PTR: usize = 0x640;
 export const EXPANSION_LOCK_PTR: usize = 0x680;
 export const DUMP_LOCK_PTR: usize = 0x684;
+/** u64: the number of the last log record (log-ring.ts). */
+export const LOG_GID_PTR: usize = 0x6c0;
 export const CLASSES_PTR: usize = 0x1000;
 export const QUEUES_PTR: usize = 0x2000;
 export const BASELINE_PTR: usize = 0x6000;

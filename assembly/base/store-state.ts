@@ -47,6 +47,8 @@ export class StoreState {
   chunkSizeLargest: u32;
   /** Bytes of an item that are neither key, client flags nor value (item/item.ts). */
   itemOverhead: u32;
+  /** Bytes of each thread's log ring: a power of two, or 0 = there are none (log-ring.ts). */
+  logRingSize: u32;
   /** What the start-up test of the shared memory writes and reads. */
   token: u32;
 

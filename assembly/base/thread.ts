@@ -5,6 +5,7 @@
  *     256      locks held, by rank (debug build)
  *     512      spare chunk of each slab class, u32 × 64
  *     1 KiB    counters, u64
+ *     15 KiB   log area: what is watched, and where the log ring has come to
  *     16 KiB   key batch: address and length of up to 64 keys, then bucket and hash of each
  *     32 KiB   inbox (16 KiB + slack)
  *     64 KiB   outbox (256 KiB)
@@ -22,6 +23,7 @@ import {
   SLAB_CLASS_COUNT_MAX,
 } from "../shared/limits";
 import { Argument, Result } from "../shared/status";
+import { LogArea } from "../shared/log";
 
 /** Whether several threads share the memory: otherwise locks compile to nothing. */
 export const THREADED: bool = isDefined(CORE_THREADS);
@@ -36,6 +38,7 @@ const ARGUMENTS_AT: usize = 0xc0;
 const HELD_AT: usize = 0x100;
 const SPARES_AT: usize = 0x200;
 const COUNTERS_AT: usize = 0x400;
+const LOG_AT: usize = 0x3c00;
 const KEYS_AT: usize = 0x4000;
 const KEY_BUCKETS_AT: usize = 0x4200;
 const KEY_HASHES_AT: usize = 0x4400;
@@ -96,6 +99,15 @@ export function sparePtrOf(index: u32, classId: u32): usize {
   return threadAreaPtr(index) + SPARES_AT + ((<usize>classId) << 2);
 }
 
+/** See `LogArea`. */
+export function logPtr(): usize {
+  return own() + LOG_AT;
+}
+
+export function logPtrOf(index: u32): usize {
+  return threadAreaPtr(index) + LOG_AT;
+}
+
 export function keysPtr(): usize {
   return own() + KEYS_AT;
 }
@@ -128,7 +140,8 @@ if (<usize>Result.COUNT * 4 > SCRATCH_AT) ERROR("result > scratch");
 if (SCRATCH_AT + 8 > ARGUMENTS_AT) ERROR("scratch > arguments");
 if (ARGUMENTS_AT + <usize>Argument.COUNT * 4 > HELD_AT) ERROR("arguments > locks held");
 if (SPARES_AT + 4 * SLAB_CLASS_COUNT_MAX > COUNTERS_AT) ERROR("spares > counters");
-if (COUNTERS_AT + COUNTERS_SIZE > KEYS_AT) ERROR("counters > key batch");
+if (COUNTERS_AT + COUNTERS_SIZE > LOG_AT) ERROR("counters > log area");
+if (LOG_AT + <usize>LogArea.LENGTH > KEYS_AT) ERROR("log area > key batch");
 if (KEYS_AT + 8 * KEY_BATCH_MAX > KEY_BUCKETS_AT) ERROR("key batch > its buckets");
 if (KEY_BUCKETS_AT + 4 * KEY_BATCH_MAX + 4 > KEY_HASHES_AT) ERROR("key buckets > hashes");
 if (KEY_HASHES_AT + 4 * KEY_BATCH_MAX > INBOX_AT) ERROR("key hashes > inbox");

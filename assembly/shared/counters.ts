@@ -22,7 +22,10 @@ export enum Counter {
   STORE_NO_MEMORY = 12,
   TOTAL_ITEMS = 13,
   LRU_BUMPS_DROPPED = 14,
-  COUNT = 15,
+  /** Records written to this thread's log ring, and those that found it full. */
+  LOG_WRITTEN = 15,
+  LOG_DROPPED = 16,
+  COUNT = 17,
 }
 
 /** Slots of each thread's counter array of a slab class. */

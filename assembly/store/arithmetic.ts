@@ -5,7 +5,7 @@
  * right: the length of a stored value never shrinks. Otherwise a new item of the exact length takes
  * its place.
  */
-import { Argument, ItemState, Result, Status, With } from "../shared/status";
+import { Argument, ItemState, Result, Status, StoreMode, With } from "../shared/status";
 import { ClassCounter, Counter } from "../shared/counters";
 import {
   Item,
@@ -28,6 +28,7 @@ import { update } from "../lru/access";
 import { itemLock, itemUnlock } from "../base/lock";
 import { keyHash } from "../hash/key-hash";
 import { linkItem, linkOver, releaseItem } from "./link";
+import { logFetch, logStore } from "./log";
 import { scratchPtr } from "../base/thread";
 import { state, storeNextCas } from "../base/store-state";
 
@@ -133,6 +134,9 @@ function makeNumber(keyPtr: usize, keyLength: u32, hash: u32, options: u32): u32
   const item = itemAt(ptr);
   writeU64(itemValuePtr(item), value);
   linkItem(item, hash, casFor(options));
+  // memcached adds it like any other item, and so looks once more whether there is one.
+  logFetch(keyPtr, keyLength, 0);
+  logStore(item, hash, Status.OK, StoreMode.ADD);
   releaseItem(item);
   tellNumber(item, value, ItemState.CREATED);
   item.expiresAt = argument(Argument.VIVIFY_EXPIRES_AT);

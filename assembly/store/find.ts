@@ -5,6 +5,7 @@ import { Counter } from "../shared/counters";
 import { Lookup, Result } from "../shared/status";
 import { count } from "../base/counters";
 import { itemAt, itemIsExpired, itemIsFlushed } from "../item/item";
+import { logFetch } from "./log";
 import { setResult } from "../base/result";
 import { tableFind } from "../hash/table";
 import { unlinkItem } from "./link";
@@ -14,6 +15,12 @@ import { unlinkItem } from "./link";
  * of the hash is held.
  */
 export function findLive(keyPtr: usize, keyLength: u32, hash: u32): usize {
+  const ptr = find(keyPtr, keyLength, hash);
+  logFetch(keyPtr, keyLength, ptr);
+  return ptr;
+}
+
+function find(keyPtr: usize, keyLength: u32, hash: u32): usize {
   const ptr = tableFind(hash, keyPtr, keyLength);
   if (ptr === 0) {
     setResult(Result.LOOKUP, Lookup.NOT_FOUND);

@@ -1,7 +1,7 @@
 /**
  * Commands that remove items, or what is in them: delete, md, flush_all.
  */
-import { Argument, Status, With } from "../shared/status";
+import { Argument, Status, StoreMode, With } from "../shared/status";
 import { ClassCounter, Counter } from "../shared/counters";
 import {
   Item,
@@ -14,6 +14,7 @@ import {
   itemSet,
   itemSetCas,
 } from "../item/item";
+import { LogDeleter } from "../shared/log";
 import { QUEUE_COUNT } from "../shared/limits";
 import { allocateItem } from "./allocate";
 import { argument, argument64 } from "../base/result";
@@ -23,6 +24,7 @@ import { itemLock, itemTryLock, itemUnlock } from "../base/lock";
 import { findLive } from "./find";
 import { keyHash } from "../hash/key-hash";
 import { linkOver, releaseItem, unlinkItem, unlinkItemLocked } from "./link";
+import { logDeletion, logStore } from "./log";
 import { queueLock, queueOf, queueUnlock } from "../lru/queue";
 import { state } from "../base/store-state";
 
@@ -45,6 +47,7 @@ function deleteHashed(keyPtr: usize, keyLength: u32, hash: u32): bool {
   }
   const item = itemAt(ptr);
   countClass(itemClassId(item), ClassCounter.DELETE_HITS);
+  logDeletion(item, LogDeleter.DELETE);
   unlinkItem(item, hash);
   return true;
 }
@@ -87,6 +90,8 @@ function removeLocked(keyPtr: usize, keyLength: u32, hash: u32, options: u32): u
     return Status.OK;
   }
   countClass(classId, ClassCounter.DELETE_HITS);
+  // Binary delete is not told.
+  if ((options & With.COUNT_EXISTS) !== 0) logDeletion(item, LogDeleter.META_DELETE);
   if ((options & With.DROP_VALUE) === 0) unlinkItem(item, hash);
   return Status.OK;
 }
@@ -106,6 +111,7 @@ function dropValue(old: Item, hash: u32, options: u32): usize {
   );
   if (ptr !== 0) {
     linkOver(itemAt(ptr), old, hash, cas);
+    logStore(itemAt(ptr), hash, Status.OK, StoreMode.SET);
     releaseItem(itemAt(ptr));
   }
   releaseItem(old);

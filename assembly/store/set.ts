@@ -23,6 +23,7 @@ import { update } from "../lru/access";
 import { keyHash } from "../hash/key-hash";
 import { itemLock, itemUnlock } from "../base/lock";
 import { linkItem, linkOver, releaseItem, unlinkItem } from "./link";
+import { logRefused, logStore } from "./log";
 import { setResult, setResultCas } from "../base/result";
 import { storeNextCas } from "../base/store-state";
 
@@ -45,6 +46,7 @@ export function beginSet(
     if ((mode & (<u32>UNCOUNTED)) === 0) {
       count(isTooLarge ? Counter.STORE_TOO_LARGE : Counter.STORE_NO_MEMORY);
     }
+    logRefused(keyPtr, keyLength, isTooLarge ? Status.TOO_LARGE : Status.NO_MEMORY, mode);
     if ((mode & ~(<u32>UNCOUNTED)) === StoreMode.SET) dropOld(keyPtr, keyLength);
     return 0;
   }
@@ -68,6 +70,7 @@ export function endSet(ptr: usize, mode: u32, casLow: u32, casHigh: u32): u32 {
   const hash = keyHash(itemKeyPtr(item), item.keyLength);
   itemLock(hash);
   const status = storeHashed(item, hash, mode, casLow, casHigh);
+  logStore(item, hash, status, mode);
   releaseItem(item);
   itemUnlock(hash);
   return status;

@@ -8,7 +8,8 @@ import { itemOverhead } from "../item/item";
 import { slabsPreallocate } from "../slab/slabs";
 import { state } from "../base/store-state";
 import { WARM_REACH, tableInit } from "../hash/table";
-import { threadAreaPtr } from "../base/thread";
+import { logPtrOf, threadAreaPtr } from "../base/thread";
+import { LogArea } from "../shared/log";
 
 /** The first CAS unique handed out, as memcached's. */
 const CAS_FIRST: u64 = 2;
@@ -31,9 +32,20 @@ function itemLockPower(threads: u32): u32 {
   return threads <= 20 ? 14 : ITEM_LOCK_POWER_MAX;
 }
 
+/** The threads' log rings, in a row from `ptr` on. Returns the address behind them. */
+function logRingsInit(ptr: usize, threads: u32): usize {
+  const size = state.logRingSize;
+  for (let i: u32 = 0; i < threads; i++) {
+    store<u32>(logPtrOf(i), <u32>ptr, LogArea.RING);
+    store<u32>(logPtrOf(i), size, LogArea.SIZE);
+    ptr += size;
+  }
+  return ptr;
+}
+
 /**
- * Lays out `wasmPages` of memory: thread areas, hash table, then slab pages. `hashPower` is a wish:
- * it is lowered to what this memory can need at most.
+ * Lays out `wasmPages` of memory: thread areas, log rings, hash table, then slab pages. `hashPower`
+ * is a wish: it is lowered to what this memory can need at most.
  */
 export function startStore(
   wasmPages: u32,
@@ -45,7 +57,7 @@ export function startStore(
   threads: u32,
 ): void {
   const memorySize = <u64>wasmPages * WASM_PAGE_SIZE - WARM_REACH;
-  const tablePtr = <u32>threadAreaPtr(threads);
+  const tablePtr = <u32>logRingsInit(threadAreaPtr(threads), threads);
   const powerMax = tablePowerFor(memorySize - tablePtr);
   const power = hashPower < powerMax ? hashPower : powerMax;
   const lockPower = itemLockPower(threads);

@@ -19,6 +19,8 @@ import { findLive } from "./find";
 import { itemLock, itemUnlock } from "../base/lock";
 import { keyHash } from "../hash/key-hash";
 import { linkOver, releaseItem } from "./link";
+import { LogCommand } from "../shared/log";
+import { logStore } from "./log";
 import { storeHas, storeNextCas } from "../base/store-state";
 import { storeOver } from "./set";
 
@@ -41,9 +43,15 @@ export function endStore(ptr: usize, mode: u32, options: u32): u32 {
   setResult(Result.VALUE_LENGTH, item.valueLength);
   itemLock(hash);
   const status = storeLocked(item, hash, mode, options);
+  logStore(item, hash, status, logCommand(mode, options));
   releaseItem(item);
   itemUnlock(hash);
   return status;
+}
+
+function logCommand(mode: u32, options: u32): u32 {
+  const isExtending = mode === StoreMode.APPEND || mode === StoreMode.PREPEND;
+  return isExtending && (options & With.VIVIFY) !== 0 ? LogCommand.NA : mode;
 }
 
 function storeLocked(item: Item, hash: u32, mode: u32, options: u32): u32 {

@@ -20,6 +20,7 @@ import { SEGMENT_COLD, SEGMENT_TEMP, SEGMENT_WARM } from "../shared/limits";
 import { countClass } from "../base/counters";
 import { itemTryLock, itemUnlock } from "../base/lock";
 import { keyHash } from "../hash/key-hash";
+import { logEviction } from "./log";
 import {
   queueEnter,
   queueLock,
@@ -75,6 +76,7 @@ function evict(item: Item, classId: u32, hash: u32): void {
   if (item.expiresAt !== 0) countClass(classId, ClassCounter.EVICTED_NONZERO);
   if (!itemHas(item, ItemFlag.FETCHED)) countClass(classId, ClassCounter.EVICTED_UNFETCHED);
   if (itemHas(item, ItemFlag.ACTIVE)) countClass(classId, ClassCounter.EVICTED_ACTIVE);
+  logEviction(item);
   unlinkItemLocked(item, hash);
 }
 

@@ -53,6 +53,7 @@ const HOST: Host = {
   endpoints: () => [],
   start: () => {},
   shutDown: () => {},
+  watch: () => "too many",
   refreshCertificates: () => null,
   isAccepting: true,
   runtimeName: "none",

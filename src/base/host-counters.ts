@@ -30,11 +30,14 @@ export enum HostCounter {
   MAINTAINER_JUGGLES,
   /** Crawls begun: one for each queue with items. */
   CRAWLER_STARTS,
+  /** Lines of the log that watchers were given, and those that they had no room for. */
+  WATCHER_SENT,
+  WATCHER_SKIPPED,
   COUNT,
 }
 
 /** Slots of a row: whole cache lines, so that no thread writes to another's. */
-const ROW = 16;
+const ROW = 24;
 
 export class HostCounters {
   /** What another thread needs to join. */

@@ -8,6 +8,7 @@ import { LiveSettings } from "./live-settings.ts";
 import type { Settings } from "./settings.ts";
 import { SharedMap } from "./shared-map.ts";
 import { SharedText } from "./shared-text.ts";
+import { Watchers } from "./watchers.ts";
 
 /** More prefixes are not counted by `stats detail`. */
 const PREFIXES_MAX = 65536;
@@ -34,6 +35,7 @@ export interface SharedBuffers {
   readonly debugHolds: SharedArrayBuffer;
   readonly certificates: SharedArrayBuffer;
   readonly users: SharedArrayBuffer;
+  readonly watchers: SharedArrayBuffer;
 }
 
 export interface SharedState {
@@ -49,6 +51,7 @@ export interface SharedState {
   readonly certificates: SharedText;
   /** `-Y`: who may authenticate. */
   readonly users: SharedText;
+  readonly watchers: Watchers;
 }
 
 /**
@@ -71,6 +74,7 @@ export function startShared(
     debugHolds: new SharedMap(DEBUG_HOLDS_MAX, 1),
     certificates: SharedText.start(settings.tls.enabled ? CERTIFICATES_MAX : 0),
     users: SharedText.start(settings.authFile === null ? 0 : USERS_MAX),
+    watchers: Watchers.start(),
   };
 }
 
@@ -84,6 +88,7 @@ export function sharedBuffers(state: SharedState): SharedBuffers {
     debugHolds: state.debugHolds.shared,
     certificates: state.certificates.shared,
     users: state.users.shared,
+    watchers: state.watchers.shared,
   };
 }
 
@@ -102,5 +107,6 @@ export function joinShared(
     debugHolds: new SharedMap(DEBUG_HOLDS_MAX, 1, buffers.debugHolds),
     certificates: SharedText.join(buffers.certificates),
     users: SharedText.join(buffers.users),
+    watchers: Watchers.join(buffers.watchers),
   };
 }

@@ -1,8 +1,8 @@
 /**
  * Commands that are looked up by name: everything but the data commands.
  *
- * Most of them are found by their first token, so leading spaces do no harm; stats, version and
- * quit must start the line (specification §2.1).
+ * Most of them are found by their first token, so leading spaces do no harm; stats, version, watch
+ * and quit must start the line (specification §2.1).
  */
 import type { Context } from "./context.ts";
 import { HostCounter } from "../base/host-counters.ts";
@@ -18,6 +18,7 @@ import {
 import { executeCrawler } from "./crawl.ts";
 import { executeLru } from "./lru.ts";
 import { executeStats } from "./stats.ts";
+import { executeWatch } from "./watch.ts";
 import { line, reply } from "../protocol/replies.ts";
 import { readI32, readU32 } from "../protocol/numbers.ts";
 import { respond } from "./respond.ts";
@@ -37,6 +38,7 @@ const strict: Record<string, Command> = {
     return Outcome.DONE;
   },
   quit: () => Outcome.QUIT,
+  watch: (context) => executeWatch(context),
 };
 
 const lenient: Record<string, Command> = {
@@ -165,5 +167,5 @@ function executeShutdown(context: Context, isNoreply: boolean): Outcome {
     return Outcome.DONE;
   }
   host.shutDown(isGraceful);
-  return Outcome.CLOSE;
+  return Outcome.SHUTDOWN;
 }

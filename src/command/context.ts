@@ -15,6 +15,7 @@ import type { ReplyStream } from "./reply-stream.ts";
 import { PasswordFile } from "../base/password-file.ts";
 import { PrefixStats } from "./prefix-stats.ts";
 import { Tokens } from "../protocol/tokens.ts";
+import type { Watcher } from "../base/log-client.ts";
 
 /** A connection or listener, as `stats conns` shows it. */
 export interface Endpoint {
@@ -34,6 +35,8 @@ export interface Host {
   start(job: Job): void;
   /** `shutdown`, and `shutdown graceful`. */
   shutDown(graceful: boolean): void;
+  /** `watch`: has these kinds (bits of `LogKind`) written to a new watcher; or why not. */
+  watch(kinds: number): Watcher | "too many" | "no memory";
   /** `refresh_certs`: reads the certificates anew; the text of what is wrong, or null. */
   refreshCertificates(): string | null;
   readonly isAccepting: boolean;
@@ -43,6 +46,9 @@ export interface Host {
 
 const nobody: Sink = {
   isBlocked: false,
+  hasQueuedReplies: false,
+  mayWatch: false,
+  watch: () => undefined,
   publishState: () => undefined,
   flushOutbox(): void {
     throw new Error("no connection is at work");

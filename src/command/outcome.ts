@@ -18,6 +18,10 @@ export enum Outcome {
   CLOSE,
   /** Send `Context.stream` part by part before anything else is executed. */
   STREAM,
+  /** The connection is a watcher's from now on; input that is left is dropped. */
+  WATCH,
+  /** Close at once: the server was asked to stop. */
+  SHUTDOWN,
   /** Nothing was executed: more of the command has to come first. */
   MORE,
 }

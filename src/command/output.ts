@@ -11,6 +11,7 @@
  */
 import { COPY_LENGTH_MAX, META_LINE_SIZE_MAX, OUTBOX_SIZE } from "../../assembly/shared/limits.ts";
 import { PARTS_MAX, Parts } from "../base/parts.ts";
+import type { Watcher } from "../base/log-client.ts";
 
 /** Room that must be free before a reply is built: a first line, a value, and END. */
 export const ROOM_MIN = META_LINE_SIZE_MAX + COPY_LENGTH_MAX + 64;
@@ -26,6 +27,11 @@ export interface Sink {
   flushOutbox(): void;
   /** The socket takes no more for now: values are pinned instead of copied. */
   readonly isBlocked: boolean;
+  /** Replies to commands before this one have not been sent yet. */
+  readonly hasQueuedReplies: boolean;
+  /** Whether it can become a watcher's, and then it is. */
+  readonly mayWatch: boolean;
+  watch(watcher: Watcher): void;
   /** Makes what `stats conns` shows of it up to date. */
   publishState(): void;
 }

@@ -1,7 +1,7 @@
 /**
  * stats: the general figures, in memcached's order (specification §9.1).
  *
- * Machinery that this version does not have (page mover, crawler, maintainer, logger) reports 0.
+ * Machinery that this version does not have (page mover, crawler, maintainer) reports 0.
  */
 import { ClassCounter, Counter, Gauge } from "../../assembly/shared/counters.ts";
 import { INBOX_SIZE, OUTBOX_SIZE } from "../../assembly/shared/limits.ts";
@@ -119,16 +119,18 @@ function backgroundStats(context: Context, lines: StatLines): void {
   if (settings.lruMaintainer) {
     lines.add("lru_maintainer_juggles", counters.sum(HostCounter.MAINTAINER_JUGGLES));
   }
-  zeros(lines, [
-    "malloc_fails",
-    "log_worker_dropped",
-    "log_worker_written",
-    "log_watcher_skipped",
-    "log_watcher_sent",
-    "log_watchers",
-  ]);
+  zeros(lines, ["malloc_fails"]);
+  logStats(context, lines);
   if (settings.tls.enabled) tlsStats(context, lines);
   zeros(lines, ["unexpected_napi_ids", "round_robin_fallback"]);
+}
+
+function logStats({ core, counters, shared }: Context, lines: StatLines): void {
+  lines.add("log_worker_dropped", core.counter(Counter.LOG_DROPPED));
+  lines.add("log_worker_written", core.counter(Counter.LOG_WRITTEN));
+  lines.add("log_watcher_skipped", counters.sum(HostCounter.WATCHER_SKIPPED));
+  lines.add("log_watcher_sent", counters.sum(HostCounter.WATCHER_SENT));
+  lines.add("log_watchers", shared.watchers.count);
 }
 
 function tlsStats({ settings, counters, clock, shared }: Context, lines: StatLines): void {

@@ -12,19 +12,24 @@
  */
 import type { Context } from "../command/context.ts";
 import type { BindingProtocol } from "../base/settings.ts";
+import { CloseReason } from "../../assembly/shared/log.ts";
 import { HostCounter } from "../base/host-counters.ts";
 import { Outcome, Upload } from "../command/outcome.ts";
 import type { ReplyStream } from "../command/reply-stream.ts";
 import type { Reader } from "./reader.ts";
-import { chooseReader } from "./choose-reader.ts";
-import { State, mayFollow, stateName } from "./state.ts";
+import { State } from "./state.ts";
 import { abandonUpload } from "../command/storage.ts";
+import { chooseReader } from "./choose-reader.ts";
 import { type HeldPool, HeldReplies } from "./held-replies.ts";
 import { Input } from "./input.ts";
 import { Outbound } from "./outbound.ts";
 import type { Login } from "./login.ts";
 import type { Sink } from "../command/output.ts";
+import { Throttle } from "./throttle.ts";
 import type { Transport } from "./transport.ts";
+import type { Watcher } from "../base/log-client.ts";
+import { Watching } from "./watching.ts";
+import { noteTransition } from "./transition.ts";
 
 const LF = 0x0a;
 const CR = 0x0d;
@@ -34,9 +39,11 @@ export class Connection implements Sink {
   state = State.NEW_CMD;
   /** Internal seconds of the last command. */
   lastCommandAt: number;
+  closeReason = CloseReason.ERROR;
 
   readonly #context: Context;
   readonly #transport: Transport;
+  readonly #throttle: Throttle;
   /** Asks for a later call of `proceed`. */
   readonly #askTurn: (connection: Connection) => void;
   readonly #heldPool: HeldPool;
@@ -50,12 +57,13 @@ export class Connection implements Sink {
   readonly #held = new HeldReplies();
   #credits = 0;
   #hasReplies = false;
+  hasQueuedReplies = false;
   /** Replies up to here in the outbox are not held while a value is incomplete. */
   #fence = 0;
-  #isPaused = false;
   #isQuitting = false;
   #hasInputEnded = false;
   #isGone = false;
+  #watching: Watching | null = null;
   /** What the client has to do before anything else, with `-Y`. */
   readonly #login: Login | null;
   readonly #bindingProtocol: BindingProtocol;
@@ -75,6 +83,7 @@ export class Connection implements Sink {
     this.#heldPool = heldPool;
     this.#context = context;
     this.#transport = transport;
+    this.#throttle = new Throttle(transport);
     this.#askTurn = askTurn;
     this.#input = new Input(context.core.inbox);
     this.#outbound = new Outbound(context.core.abi.release);
@@ -88,22 +97,24 @@ export class Connection implements Sink {
   receive(chunk: Uint8Array): void {
     this.#context.counters.add(HostCounter.BYTES_READ, chunk.length);
     this.#input.give(chunk);
+    if (this.state === State.WATCH) return this.#input.clear();
     // Faster than it is served: the rest stays in the kernel until this is worked off.
-    if (this.#isBusy) this.#pause();
+    if (this.#isBusy) this.#throttle.pause();
     else this.#work();
   }
 
   /** The socket takes bytes again. What waits goes, also in the middle of a value to come. */
   drained(): void {
-    if (!this.isBlocked) return;
+    if (!this.isBlocked) return this.#sendLines();
     const sent = this.#outbound.send(this.#transport);
     if (sent < 0) {
       this.gone();
       return;
     }
     this.#context.counters.add(HostCounter.BYTES_WRITTEN, sent);
-    const isWaiting = this.state === State.MWRITE || this.state === State.WATCH;
+    const isWaiting = this.state === State.MWRITE || this.state === State.STREAM;
     if (isWaiting && !this.isBlocked) this.#work();
+    this.#sendLines();
   }
 
   /** The peer sends no more. What it sent before is still answered. */
@@ -129,6 +140,7 @@ export class Connection implements Sink {
   kick(): void {
     const { settings, log } = this.#context;
     if (settings.verbosity > 1) log(`Closing idle fd ${this.id}\n`);
+    this.closeReason = CloseReason.IDLE_TIMEOUT;
     this.gone();
   }
 
@@ -150,26 +162,10 @@ export class Connection implements Sink {
     return this.state === State.MWRITE || this.#isYielding;
   }
 
-  #pause(): void {
-    if (!this.#isPaused) this.#transport.pause();
-    this.#isPaused = true;
-  }
-
-  #resume(): void {
-    if (this.#isPaused) this.#transport.resume();
-    this.#isPaused = false;
-  }
-
   // ── The machine ────────────────────────────────────────────────────────────────────────────────
 
   #go(next: State): void {
-    const { settings, log } = this.#context;
-    if (settings.verbosity > 2 && next !== this.state) {
-      log(`${this.id}: going from ${stateName(this.state)} to ${stateName(next)}\n`);
-    }
-    if (settings.debug && !mayFollow(this.state, next)) {
-      throw new Error(`no transition from ${stateName(this.state)} to ${stateName(next)}`);
-    }
+    noteTransition(this.#context, this.id, this.state, next);
     this.state = next;
   }
 
@@ -177,6 +173,7 @@ export class Connection implements Sink {
   #work(): void {
     const { output } = this.#context;
     this.#context.connectionId = this.id;
+    this.#context.core.events.begin(this.id);
     this.#context.refreshSettings();
     output.sink = this;
     this.#held.restore(output, this.#heldPool);
@@ -195,7 +192,7 @@ export class Connection implements Sink {
       if (this.#fence > 0 && !this.#isYielding) this.#flushTo(this.#fence);
       this.#held.hold(output, this.#heldPool);
     }
-    if (!this.#isBusy) this.#resume();
+    if (!this.#isBusy) this.#throttle.resume();
     this.publishState();
   }
 
@@ -217,6 +214,8 @@ export class Connection implements Sink {
       case State.MWRITE:
         return this.#write();
       case State.WATCH:
+        return this.#watch();
+      case State.STREAM:
         return this.#writeStream();
       case State.CLOSING:
         return this.#close();
@@ -243,6 +242,8 @@ export class Connection implements Sink {
   /** Others have their turn first; replies so far go out with those of the next turn. */
   #yield(): boolean {
     this.#context.counters.add(HostCounter.YIELDS, 1);
+    // memcached sends them now.
+    this.hasQueuedReplies = false;
     this.#askTurn(this);
     return false;
   }
@@ -255,7 +256,8 @@ export class Connection implements Sink {
 
   #read(): boolean {
     if (this.#input.load()) this.#go(State.PARSE_CMD);
-    else this.#go(this.#hasInputEnded ? State.CLOSING : State.WAITING);
+    else if (this.#hasInputEnded) this.#end(CloseReason.NORMAL);
+    else this.#go(State.WAITING);
     return true;
   }
 
@@ -269,6 +271,7 @@ export class Connection implements Sink {
     this.#credits -= reader.further;
     this.lastCommandAt = this.#context.clock.now;
     this.#hasReplies = true;
+    this.hasQueuedReplies = outcome !== Outcome.FLUSH;
     this.#follow(outcome);
     return true;
   }
@@ -305,15 +308,23 @@ export class Connection implements Sink {
       case Outcome.STREAM:
         this.#stream = this.#context.stream;
         this.#context.stream = null;
-        this.#go(State.WATCH);
+        this.#go(State.STREAM);
         break;
       case Outcome.QUIT:
         this.#isQuitting = true;
+        this.closeReason = CloseReason.NORMAL;
         this.#go(State.MWRITE);
+        break;
+      case Outcome.WATCH:
+        // What else was sent is not looked at.
+        this.#input.at = this.#input.end;
+        this.#input.clear();
+        this.flushOutbox();
+        this.#go(State.WATCH);
         break;
       default:
         this.#dropReplies();
-        this.#go(State.CLOSING);
+        this.#end(outcome === Outcome.SHUTDOWN ? CloseReason.SHUTDOWN : CloseReason.ERROR);
     }
   }
 
@@ -378,8 +389,13 @@ export class Connection implements Sink {
   #waitInCommand(): boolean {
     if (!this.#hasInputEnded) return false;
     this.#dropReplies();
-    this.#go(State.CLOSING);
+    this.#end(CloseReason.NORMAL);
     return true;
+  }
+
+  #end(reason: CloseReason): void {
+    this.closeReason = reason;
+    this.#go(State.CLOSING);
   }
 
   #write(): boolean {
@@ -389,10 +405,11 @@ export class Connection implements Sink {
       return true;
     }
     if (this.isBlocked) {
-      this.#pause();
+      this.#throttle.pause();
       return false;
     }
     this.#hasReplies = false;
+    this.hasQueuedReplies = false;
     this.#go(State.NEW_CMD);
     return true;
   }
@@ -404,7 +421,7 @@ export class Connection implements Sink {
       return true;
     }
     if (this.isBlocked) {
-      this.#pause();
+      this.#throttle.pause();
       return false;
     }
     const isMore = this.#stream?.next() === true;
@@ -419,6 +436,21 @@ export class Connection implements Sink {
     return true;
   }
 
+  /** It rests until its client goes away; lines are sent as they come. */
+  #watch(): boolean {
+    if (this.#hasInputEnded || this.#isGone) {
+      this.#end(this.#isGone ? CloseReason.ERROR : CloseReason.NORMAL);
+      return true;
+    }
+    this.#sendLines();
+    return false;
+  }
+
+  #sendLines(): void {
+    if (this.state !== State.WATCH || this.isBlocked) return;
+    if (this.#watching?.send() === false) this.gone();
+  }
+
   #close(): boolean {
     this.#stream?.abandon();
     this.#stream = null;
@@ -426,6 +458,7 @@ export class Connection implements Sink {
     const isTold = settings.verbosity > 1 && !this.#transport.isDatagram;
     if (isTold) log(`<${this.id} connection closed.\n`);
     abandonUpload(this.#context, this.#upload);
+    this.#watching?.close();
     this.#outbound.clear();
     this.#go(State.CLOSED);
     this.#transport.close();
@@ -442,6 +475,15 @@ export class Connection implements Sink {
 
   publishState(): void {
     this.#context.shared.connections.update(this.id, this.state, this.lastCommandAt);
+  }
+
+  get mayWatch(): boolean {
+    return this.#transport.isDatagram !== true;
+  }
+
+  watch(watcher: Watcher): void {
+    const { counters } = this.#context;
+    this.#watching = new Watching(watcher, this.#transport, counters, () => this.#sendLines());
   }
 
   get isBlocked(): boolean {

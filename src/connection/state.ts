@@ -10,13 +10,15 @@
  *            conn_parse_cmd ───────────────┴─────────────────────── conn_parse_cmd
  *                  │  │  └──▶ conn_nread ────▶ conn_new_cmd
  *                  │  ├─────▶ conn_swallow ──▶ conn_new_cmd
- *                  │  └─────▶ conn_watch ────▶ conn_new_cmd
+ *                  │  └─────▶ (stream) ──────▶ conn_new_cmd
+ *                  ├────────▶ conn_watch ────▶ conn_closing
  *                  └────────▶ conn_closing ──▶ conn_closed
  *
- * In watch a reply goes out that is made part by part. listening belongs to listeners; write is
- * memcached's name for a path that text no longer takes. A connection rests in waiting, in nread
- * and swallow (until more input comes), in mwrite (until the socket takes more), in watch, and in
- * new_cmd when it has used up its `-R` credits. Everything else is passed through within one event.
+ * In stream a reply goes out that is made part by part; memcached has conn_watch for that too.
+ * listening belongs to listeners; write is memcached's name for a path that text no longer takes. A
+ * connection rests in waiting, in nread and swallow (until more input comes), in mwrite and stream
+ * (until the socket takes more), in watch (until its client goes), and in new_cmd when it has used
+ * up its `-R` credits. Everything else is passed through within one event.
  */
 export enum State {
   LISTENING,
@@ -29,6 +31,7 @@ export enum State {
   WRITE,
   MWRITE,
   WATCH,
+  STREAM,
   CLOSING,
   CLOSED,
 }
@@ -44,6 +47,7 @@ const NAMES: Record<State, string> = {
   [State.WRITE]: "conn_write",
   [State.MWRITE]: "conn_mwrite",
   [State.WATCH]: "conn_watch",
+  [State.STREAM]: "conn_watch",
   [State.CLOSING]: "conn_closing",
   [State.CLOSED]: "conn_closed",
 };
@@ -61,6 +65,7 @@ const NEXT: Record<State, readonly State[]> = {
     State.READ,
     State.MWRITE,
     State.WATCH,
+    State.STREAM,
     State.WAITING,
     State.CLOSING,
   ],
@@ -68,7 +73,8 @@ const NEXT: Record<State, readonly State[]> = {
   [State.SWALLOW]: [State.NEW_CMD, State.CLOSING],
   [State.WRITE]: [State.NEW_CMD, State.CLOSING],
   [State.MWRITE]: [State.NEW_CMD, State.CLOSING],
-  [State.WATCH]: [State.NEW_CMD, State.CLOSING],
+  [State.STREAM]: [State.NEW_CMD, State.CLOSING],
+  [State.WATCH]: [State.CLOSING],
   [State.CLOSING]: [State.CLOSED],
   [State.CLOSED]: [],
 };

@@ -71,8 +71,10 @@ export class Thread {
     protocol: BindingProtocol = this.context.settings.bindingProtocol,
   ): Connection {
     const { shared, counters } = this.context;
+    const { events } = this.context.core;
     const forget = (): void => {
       if (!this.#connections.delete(connection)) return;
+      events.connectionClosed(id, address, connection.closeReason);
       counters.add(HostCounter.CURRENT_CONNECTIONS, -1);
       shared.connections.close(id, ticket);
       shared.connections.discharge();
@@ -88,6 +90,7 @@ export class Thread {
       protocol,
     );
     this.#connections.add(connection);
+    events.connectionOpened(id, address);
     connection.publishState();
     return connection;
   }

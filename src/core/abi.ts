@@ -6,6 +6,7 @@
  * see addresses of 2 GiB and more take them `>>> 0`.
  */
 export interface CoreExports {
+  setLogRing(size: number): void;
   init(
     wasmPages: number,
     options: number,
@@ -29,6 +30,7 @@ export interface CoreExports {
   resultPtr(): number;
   countersPtr(thread: number): number;
   baselinePtr(): number;
+  logPtr(thread: number): number;
   sizesPtr(): number;
   dumpPtr(): number;
 
@@ -107,6 +109,7 @@ export interface CoreExports {
   hashKey(keyPtr: number, keyLength: number): number;
   gauge(which: number): number;
   classGauge(classId: number, which: number): number;
+  logEvent(type: number, detail: number, number: number, textLength: number): void;
   resetCounters(): void;
   dump(classId: number, limit: number): number;
   dumpEnd(): void;

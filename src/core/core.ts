@@ -12,6 +12,7 @@
 import { ClassCounter, Counter } from "../../assembly/shared/counters.ts";
 import { Gauge } from "../../assembly/shared/counters.ts";
 import { Argument, HashAlgorithm, Option, Result } from "../../assembly/shared/status.ts";
+import { LOG_RING_SIZE_MAX, LOG_RING_SIZE_MIN } from "../../assembly/shared/log.ts";
 import {
   INBOX_SIZE,
   INBOX_SLACK,
@@ -24,6 +25,7 @@ import {
 } from "../../assembly/shared/limits.ts";
 import { type CoreBuild, type CoreShare, instantiate, moduleOf, takeMemory } from "./load.ts";
 import type { CoreExports } from "./abi.ts";
+import { EventLog } from "./event-log.ts";
 import type { Settings } from "../base/settings.ts";
 
 const MEBIBYTE = 1024 * 1024;
@@ -72,13 +74,21 @@ function optionBits(settings: Settings): number {
   return bits;
 }
 
+/** `-o worker_logbuf_size`, or the next smaller size that a ring can have. */
+function logRingSize({ watchEnabled, workerLogBufferSize }: Settings): number {
+  if (!watchEnabled) return 0;
+  const power = 31 - Math.clz32(Math.min(workerLogBufferSize, LOG_RING_SIZE_MAX));
+  return Math.max(2 ** power, LOG_RING_SIZE_MIN);
+}
+
 /**
  * Wasm pages that `-m` needs at least: its slab pages, one more for each class, the hash table at
  * its largest and the fixed areas.
  */
-function wasmPagesLeast(memoryLimit: number, threads: number): number {
+function wasmPagesLeast(settings: Settings, threads: number): number {
+  const { memoryLimit } = settings;
   const slabPages = Math.ceil(memoryLimit / SLAB_PAGE_SIZE) + SLAB_CLASS_COUNT_MAX;
-  const fixed = 4 * MEBIBYTE + threads * THREAD_AREA_SIZE;
+  const fixed = 4 * MEBIBYTE + threads * (THREAD_AREA_SIZE + logRingSize(settings));
   // The table is sized for the whole memory: at most 1/14 of it at 56-byte items, doubled by
   // rounding.
   const bytes = (slabPages * SLAB_PAGE_SIZE + fixed) * 1.15;
@@ -96,6 +106,8 @@ export class Core {
   readonly result: Uint32Array;
   /** What a call's options name: slots of `Argument`. */
   readonly argument: Uint32Array;
+  /** What this thread tells those who watch. */
+  readonly events: EventLog;
   /** The whole memory. */
   readonly bytes: Uint8Array;
   /** What another thread needs to join. */
@@ -110,6 +122,7 @@ export class Core {
     const abi = instantiate(module, memory);
     const { buffer } = memory;
     abi.attach(thread);
+    this.events = new EventLog(abi, buffer, thread);
     this.share = share;
     this.abi = abi;
     this.bytes = new Uint8Array(buffer);
@@ -138,7 +151,7 @@ export class Core {
     threads = 1,
     mayGrowLimit = true,
   ): Core {
-    const least = wasmPagesLeast(settings.memoryLimit, threads);
+    const least = wasmPagesLeast(settings, threads);
     const wanted = mayGrowLimit ? WASM_PAGE_COUNT_MAX : least;
     const memory = takeMemory(build, wanted, least);
     const core = new Core({ module: moduleOf(build), memory, threads }, 0);
@@ -152,6 +165,7 @@ export class Core {
   }
 
   #layOut(settings: Settings, threads: number): void {
+    if (settings.watchEnabled) this.abi.setLogRing(logRingSize(settings));
     this.abi.init(
       this.bytes.length / WASM_PAGE_SIZE,
       optionBits(settings),

@@ -15,6 +15,7 @@ import type { Connection } from "../connection/connection.ts";
 import type { ConnectionMessage } from "./messages.ts";
 import type { Core } from "../core/core.ts";
 import type { Job } from "../core/maintenance.ts";
+import { LogClient, type ToLogger, type Watcher } from "../base/log-client.ts";
 import type { LogWriter } from "../base/log.ts";
 import type { Settings } from "../base/settings.ts";
 import type { SharedState } from "../base/shared-state.ts";
@@ -23,10 +24,12 @@ import { TlsGate } from "./tls/tls-gate.ts";
 import { UdpListener } from "./udp/udp-listener.ts";
 import { VectorWriter } from "./vector-writer.ts";
 import { addressText } from "./addresses.ts";
+import { errorText } from "./process/error-text.ts";
 import { growSendBuffer } from "./process/send-buffer.ts";
 import { refreshCertificates } from "./tls/certificates.ts";
 import { endpoints } from "../connection/endpoints.ts";
 import { setListenBacklog } from "./process/listen-backlog.ts";
+import { unixMicroseconds } from "./wall-clock.ts";
 
 const CLIENT_NAMES = {
   auto: "new auto-negotiating client connection",
@@ -42,6 +45,8 @@ export interface EventLoopOptions {
   readonly log: LogWriter;
   /** Connections that may be open at once, in all threads together. */
   readonly capacity: number;
+  /** What the logger of the server has to know. */
+  readonly tellLogger: (message: ToLogger) => void;
   /** A client asked the server to stop. */
   readonly onShutDown: (graceful: boolean) => void;
   /** A client asked the background to do something. */
@@ -60,20 +65,29 @@ export class EventLoop implements Host {
   /** Of sockets that carry TLS: what they read is the TLS layer's. */
   readonly #rawHandlers: SocketHandler<Connection | null>;
   readonly #tls: TlsGate;
+  readonly #logClient: LogClient;
   readonly #listeners: Listener<Connection | null>[] = [];
   readonly #udpListeners: UdpListener[] = [];
 
   constructor(options: EventLoopOptions) {
-    const { core, settings, shared, log, onFailure } = options;
+    const { core, settings, shared, log, onFailure, tellLogger } = options;
     this.#options = options;
+    core.events.clock = unixMicroseconds;
     this.#writer = VectorWriter.open(core.bytes, core.outbox);
     this.#thread = new Thread(core, settings, shared, this, log, setImmediate);
+    this.#logClient = new LogClient(shared.watchers, settings.watcherLogBufferSize, tellLogger);
     this.#handlers = {
       binaryType: "uint8array",
       data: (socket, bytes) => socket.data?.receive(bytes),
       drain: (socket) => socket.data?.drained(),
       end: (socket) => socket.data?.inputEnded(),
-      close: (socket) => socket.data?.gone(),
+      close: (socket, error) => {
+        const connection = socket.data;
+        if (connection !== null && error !== undefined) {
+          core.events.connectionFailed(connection.id, errorText(error));
+        }
+        connection?.gone();
+      },
       error: (_socket, error) => onFailure(error),
     };
     // What goes wrong here is the peer's doing: our own mistakes are caught where they are made.
@@ -82,6 +96,7 @@ export class EventLoop implements Host {
       settings,
       certificates: shared.certificates,
       counters: shared.counters,
+      events: core.events,
       handlers: this.#handlers,
       onFailure,
       log,
@@ -200,6 +215,15 @@ export class EventLoop implements Host {
 
   endpoints(): Iterable<Endpoint> {
     return endpoints(this.#options.shared);
+  }
+
+  watch(kinds: number): Watcher | "too many" | "no memory" {
+    return this.#logClient.open(kinds);
+  }
+
+  /** The logger has written lines for a watcher of this thread. */
+  linesCame(watcher: number): void {
+    this.#guard(() => this.#logClient.linesCame(watcher));
   }
 
   refreshCertificates(): string | null {

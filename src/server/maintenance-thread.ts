@@ -9,6 +9,7 @@ import { MaintenanceTimer } from "./maintenance-timer.ts";
 import { abortProcess } from "./failure.ts";
 import { joinShared } from "../base/shared-state.ts";
 import { stderrWriter } from "../base/log.ts";
+import { unixMicroseconds } from "./wall-clock.ts";
 
 declare const self: Worker;
 
@@ -20,6 +21,7 @@ let timer: MaintenanceTimer | null = null;
 function run({ thread, core: share, shared: buffers, settings }: StartMessage): void {
   const core = Core.join(share, thread);
   const shared = joinShared(buffers, settings, thread);
+  core.events.clock = unixMicroseconds;
   const { counters } = shared;
   const maintenance = new Maintenance(
     core,

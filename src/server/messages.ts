@@ -8,11 +8,14 @@
  *      │ ◀────── listening, failed  │  the answer to each listen
  *      │ ◀──────────────── shutDown │  a client asked for it
  *      │ ◀───────────────────── job │  a client asked for it; passed on to the maintenance thread
+ *      │ ◀────────── watch, unwatch │  a client watches the log, or no more
+ *      │ lines ───────────────────▶ │  there are some for one of its watchers
  *      │ stop ────────────────────▶ │
  */
 import type { Bound, Speech } from "./listener.ts";
 import type { CoreShare } from "../core/load.ts";
 import type { Job } from "../core/maintenance.ts";
+import type { LinesMessage, ToLogger } from "../base/log-client.ts";
 import type { Settings } from "../base/settings.ts";
 import type { SharedBuffers } from "../base/shared-state.ts";
 
@@ -66,6 +69,7 @@ export type ToWorker =
   | ListenDatagramsMessage
   | ConnectionMessage
   | JobMessage
+  | LinesMessage
   | StopMessage;
 
 export interface ReadyMessage {
@@ -92,4 +96,4 @@ export interface ShutDownMessage {
 }
 
 export type FromWorker =
-  ReadyMessage | ListeningMessage | FailedMessage | ShutDownMessage | JobMessage;
+  ReadyMessage | ListeningMessage | FailedMessage | ShutDownMessage | JobMessage | ToLogger;

@@ -15,6 +15,7 @@ import { type SharedState, sharedBuffers, startShared } from "../base/shared-sta
 import { Clock } from "../base/clock.ts";
 import { Core } from "../core/core.ts";
 import { EventLoop } from "./event-loop.ts";
+import { Logger } from "../core/logger.ts";
 import type { LogWriter } from "../base/log.ts";
 import { Maintenance } from "../core/maintenance.ts";
 import { MaintenanceTimer } from "./maintenance-timer.ts";
@@ -64,6 +65,7 @@ export class Server {
   readonly #onStop: OnStop;
   readonly #core: Core;
   readonly #shared: SharedState;
+  readonly #logger: Logger;
   #acceptor: Acceptor | null = null;
   #timer: ReturnType<typeof setInterval> | null = null;
   /** Where no thread of its own does maintenance. */
@@ -94,6 +96,7 @@ export class Server {
     clock.onChange(clock.now);
     const descriptors = capacity + descriptorMargin(threads);
     this.#shared = startShared(settings, clock, areas, descriptors);
+    this.#logger = new Logger(this.#core, this.#shared.counters);
     if (certificates !== null) {
       const failure = publishCertificates(certificates, this.#shared.certificates, clock.now);
       if (failure !== null) throw new StartError(EX_USAGE, failure);
@@ -137,12 +140,15 @@ export class Server {
   }
 
   #startLoop(): Acceptor {
-    const loop = new EventLoop({
+    const loop: EventLoop = new EventLoop({
       core: this.#core,
       settings: this.#settings,
       shared: this.#shared,
       log: this.#log,
       capacity: this.#capacity,
+      tellLogger: (message) => {
+        this.#logger.receive(message, (watcher) => loop.linesCame(watcher));
+      },
       onShutDown: this.#onStop,
       onJob: (job) => maintenanceTimer.start(job),
       onFailure: failMainThread,
@@ -171,6 +177,7 @@ export class Server {
       shared: sharedBuffers(this.#shared),
       settings: this.#settings,
       capacity: this.#capacity,
+      logger: this.#logger,
       onShutDown: this.#onStop,
     });
     this.#timer = setInterval(() => this.#tick(), 1000);
@@ -306,5 +313,6 @@ export class Server {
     this.#timer = null;
     this.#acceptor?.stop();
     this.#acceptor = null;
+    this.#logger.stop();
   }
 }

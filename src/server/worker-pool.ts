@@ -16,6 +16,7 @@ import type {
 } from "./messages.ts";
 import type { Core } from "../core/core.ts";
 import { EXIT_FAILURE, StartError } from "../base/start-error.ts";
+import type { Logger } from "../core/logger.ts";
 import type { Settings } from "../base/settings.ts";
 import type { SharedBuffers } from "../base/shared-state.ts";
 import { abortProcess } from "./failure.ts";
@@ -25,11 +26,13 @@ export interface WorkerPoolOptions {
   readonly shared: SharedBuffers;
   readonly settings: Settings;
   readonly capacity: number;
+  readonly logger: Logger;
   readonly onShutDown: (graceful: boolean) => void;
 }
 
-/** What a worker says of its own accord. */
+/** Who hears what a worker says of its own accord. */
 interface WorkerEvents {
+  readonly logger: Logger;
   readonly onShutDown: (graceful: boolean) => void;
   readonly onJob: (message: JobMessage) => void;
 }
@@ -40,13 +43,15 @@ class WorkerThread {
   readonly #name: string;
   #answer: ((message: FromWorker) => void) | null = null;
 
-  constructor(url: URL, name: string, { onShutDown, onJob }: WorkerEvents) {
+  constructor(url: URL, name: string, { logger, onShutDown, onJob }: WorkerEvents) {
     this.#name = name;
     this.#worker = new Worker(url);
     this.#worker.addEventListener("message", ({ data }: MessageEvent<FromWorker>) => {
       if (data.kind === "shutDown") onShutDown(data.graceful);
       else if (data.kind === "job") onJob(data);
-      else this.#answer?.(data);
+      else if (data.kind === "watch" || data.kind === "unwatch") {
+        logger.receive(data, (watcher) => this.tell({ kind: "lines", watcher }));
+      } else this.#answer?.(data);
     });
     this.#worker.addEventListener("error", ({ message }) => abortProcess(name, message));
   }
@@ -104,13 +109,15 @@ export class WorkerPool {
     return pool;
   }
 
-  async #start({ core, shared, settings, capacity, onShutDown }: WorkerPoolOptions): Promise<void> {
+  async #start(options: WorkerPoolOptions): Promise<void> {
+    const { core, shared, settings, capacity } = options;
     const { threads } = settings;
     const message = (thread: number): StartMessage => {
       return { kind: "start", thread, core: core.share, shared, settings, capacity };
     };
     const events = {
-      onShutDown,
+      logger: options.logger,
+      onShutDown: options.onShutDown,
       onJob: (message: JobMessage) => this.#maintenance?.tell(message),
     };
     for (let thread = 1; thread <= threads; thread++) {

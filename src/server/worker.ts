@@ -38,6 +38,7 @@ function start({ thread, core: share, shared, settings, capacity }: StartMessage
     shared: joinShared(shared, settings, thread),
     log: stderrWriter,
     capacity,
+    tellLogger: tell,
     onShutDown: (graceful) => tell({ kind: "shutDown", graceful }),
     onJob: (job) => tell({ kind: "job", job }),
     onFailure: fail,
@@ -91,6 +92,9 @@ function obey(message: ToWorker): void {
       break;
     case "connection":
       loop?.adopt(message);
+      break;
+    case "lines":
+      loop?.linesCame(message.watcher);
       break;
     case "stop":
       stop();

@@ -17,10 +17,32 @@ import {
   StoreMode,
   With,
 } from "../../assembly/shared/status.ts";
+import {
+  CloseReason,
+  LOG_RING_SIZE_MAX,
+  LOG_RING_SIZE_MIN,
+  LOG_TEXT_MAX,
+  LOG_TTL_NEVER,
+  LogArea,
+  LogCommand,
+  LogDeleter,
+  LogDetail,
+  LogField,
+  LogKind,
+  LogTransport,
+  LogType,
+} from "../../assembly/shared/log.ts";
 import { expect, test } from "bun:test";
 import * as limits from "../../assembly/shared/limits.ts";
 
 const ENUMS = {
+  LogType: [
+    LogType,
+    "PAD ITEM_GET ITEM_STORE EVICTION DELETED CONN_NEW CONN_CLOSE CONN_ERROR CONN_TLS_ERROR SYSTEM",
+  ],
+  LogDeleter: [LogDeleter, "DELETE META_DELETE"],
+  LogTransport: [LogTransport, "LOCAL TCP UDP"],
+  CloseReason: [CloseReason, "ERROR NORMAL IDLE_TIMEOUT SHUTDOWN"],
   Status: [
     Status,
     "OK NOT_STORED EXISTS NOT_FOUND TOO_LARGE NO_MEMORY NOT_NUMERIC OVERHELD NO_MEMORY_NEW",
@@ -32,7 +54,7 @@ const ENUMS = {
     Counter,
     "CMD_GET CMD_TOUCH CMD_FLUSH GET_MISSES GET_EXPIRED GET_FLUSHED DELETE_MISSES INCR_MISSES " +
       "DECR_MISSES CAS_MISSES TOUCH_MISSES STORE_TOO_LARGE STORE_NO_MEMORY TOTAL_ITEMS " +
-      "LRU_BUMPS_DROPPED COUNT",
+      "LRU_BUMPS_DROPPED LOG_WRITTEN LOG_DROPPED COUNT",
   ],
   ClassCounter: [
     ClassCounter,
@@ -114,6 +136,50 @@ test("Fetch, With, ItemState and Option are single bits", () => {
     PREALLOCATED: 32,
     SEGMENTED: 64,
   });
+});
+
+test("of the log: kinds, fields of a record, parts of its detail, fields of an area", () => {
+  expect(members(LogKind)).toEqual({
+    FETCHES: 1,
+    MUTATIONS: 2,
+    EVICTIONS: 4,
+    DELETIONS: 8,
+    CONNECTIONS: 16,
+    SYSTEM: 32,
+  });
+  expect(members(LogField)).toEqual({
+    LENGTH: 0,
+    TYPE: 2,
+    TEXT_LENGTH: 3,
+    DETAIL: 4,
+    GID: 8,
+    TIME: 16,
+    CONNECTION: 24,
+    NUMBER: 28,
+    TTL: 32,
+    IDLE: 36,
+    TEXT: 40,
+  });
+  expect(members(LogDetail)).toEqual({
+    STATUS_MASK: 255,
+    COMMAND_SHIFT: 8,
+    CLASS_SHIFT: 16,
+    FETCHED: 1 << 24,
+  });
+  expect(members(LogCommand)).toEqual({ NA: 6, NULL: 7 });
+  expect(members(LogArea)).toEqual({
+    KINDS: 0,
+    RING: 4,
+    SIZE: 8,
+    CONNECTION: 12,
+    TIME: 16,
+    TAIL: 24,
+    HEAD: 64,
+    TEXT: 128,
+    LENGTH: 384,
+  });
+  expect([LOG_TTL_NEVER, LOG_TEXT_MAX]).toEqual([2 ** 32 - 1, 255]);
+  expect([LOG_RING_SIZE_MIN, LOG_RING_SIZE_MAX]).toEqual([1024, 1024 * 1024]);
 });
 
 test("limits", () => {

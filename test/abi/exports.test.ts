@@ -12,6 +12,7 @@ import { type CoreBuild, instantiate, moduleOf, takeMemory } from "../../src/cor
 
 /** Fails to compile when a name or an arity differs from the interface. */
 const ARITIES = {
+  setLogRing: 1,
   init: 7,
   attach: 1,
   setToken: 1,
@@ -26,6 +27,7 @@ const ARITIES = {
   resultPtr: 0,
   countersPtr: 1,
   baselinePtr: 0,
+  logPtr: 1,
   sizesPtr: 0,
   dumpPtr: 0,
   setNow: 1,
@@ -55,6 +57,7 @@ const ARITIES = {
   hashKey: 2,
   gauge: 1,
   classGauge: 2,
+  logEvent: 4,
   resetCounters: 0,
   dump: 2,
   dumpEnd: 0,

@@ -7,6 +7,7 @@
 import { describe, expect, test } from "bun:test";
 import { untilConnections } from "../support/item-memory.ts";
 import { LiveServer } from "../support/live-server.ts";
+import { LogWatcher } from "../support/log-watcher.ts";
 import { UdpClient } from "../support/udp-client.ts";
 import { testWith } from "../support/peers.ts";
 import { until } from "../support/waiting.ts";
@@ -32,6 +33,17 @@ describe.each([1, 4])("-t %d", (threads) => {
     const [answer] = await client.answers(client.send("version\r\n", frame), 1);
     expect(answer).toMatchObject({ id: 0xabcd, number: 0, count: 1, reserved: 0 });
     expect(answer?.payload).toMatch(VERSION);
+  });
+
+  test("watch is refused, but what is done over UDP can be watched", async () => {
+    await using server = await start(...many);
+    using client = await UdpClient.open(udpPort(server));
+    expect(await client.ask("watch\r\n")).toEqual(["WATCHER_FAILED failed to add log watcher\r\n"]);
+    const watcher = await LogWatcher.start(server, "fetchers connevents");
+    expect(await client.ask("mg nothing v\r\n")).toEqual(["EN\r\n"]);
+    expect(await watcher.take(1)).toEqual([
+      "type=item_get key=nothing status=not_found clsid=0 cfd=* size=0",
+    ]);
   });
 
   test("each reply is a message of its own", async () => {

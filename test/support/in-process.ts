@@ -14,6 +14,8 @@ import { Thread } from "../../src/connection/thread.ts";
 import type { Endpoint, Host } from "../../src/command/context.ts";
 import { Clock } from "../../src/base/clock.ts";
 import { Core } from "../../src/core/core.ts";
+import { LogClient, type Watcher } from "../../src/base/log-client.ts";
+import { Logger } from "../../src/core/logger.ts";
 import type { CoreBuild } from "../../src/core/load.ts";
 import { type Job, Maintenance } from "../../src/core/maintenance.ts";
 import type { Parts } from "../../src/base/parts.ts";
@@ -101,6 +103,8 @@ export class LocalServer implements Server, Host {
   #monotonicMs = 0;
   #nextDescriptor = FIRST_DESCRIPTOR;
   readonly #maintenance: Maintenance;
+  readonly #logger: Logger;
+  readonly #logClient: LogClient;
 
   constructor(options: readonly string[], build: CoreBuild = "core.server") {
     const parsed = parseOptions(["-u", "root", ...options], {
@@ -112,6 +116,7 @@ export class LocalServer implements Server, Host {
     const clock = Clock.start(() => this.#monotonicMs, 1_800_000_000);
     const core = Core.start(settings, build, 1, false);
     core.abi.setNow(clock.now);
+    core.events.clock = () => clock.unixNow * 1e6;
     const shared = startShared(settings, clock, 1, DESCRIPTORS);
     if (settings.authFile !== null) {
       const failure = loadAuthFile(settings.authFile, shared.users, clock.now);
@@ -126,6 +131,10 @@ export class LocalServer implements Server, Host {
     });
     const clockMs = (): number => this.#monotonicMs + this.#maintainedMs;
     this.#maintenance = new Maintenance(core, settings, shared.counters, log, SLICE_MS, clockMs);
+    this.#logger = new Logger(core, shared.counters);
+    this.#logClient = new LogClient(shared.watchers, settings.watcherLogBufferSize, (message) => {
+      this.#logger.receive(message, (watcher) => this.#logClient.linesCame(watcher));
+    });
     // A listener, so that the figures are those of a server.
     openListenerEntry(shared, FIRST_DESCRIPTOR - 1, "tcp:127.0.0.1:11211");
   }
@@ -157,6 +166,7 @@ export class LocalServer implements Server, Host {
       this.#scheduled = [];
       for (const run of scheduled) run();
     }
+    this.#logger.settle();
   }
 
   connect(): Promise<Conversation> {
@@ -199,11 +209,16 @@ export class LocalServer implements Server, Host {
 
   stop(): Promise<void> {
     this.thread.stop();
+    this.#logger.stop();
     return Promise.resolve();
   }
 
   endpoints(): Iterable<Endpoint> {
     return endpoints(this.context.shared);
+  }
+
+  watch(kinds: number): Watcher | "too many" | "no memory" {
+    return this.#logClient.open(kinds);
   }
 
   refreshCertificates(): string {

@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ClassCounter, ClassGauge, Counter, Gauge } from "../../assembly/shared/counters.ts";
 import { SLAB_CLASS_COUNT_MAX } from "../../assembly/shared/limits.ts";
+import { LogArea, LogField, LogKind, LogType } from "../../assembly/shared/log.ts";
 import {
   Argument,
   CrawlSum,
@@ -135,6 +136,10 @@ const ENUMS: readonly (readonly [name: string, members: Numbers])[] = [
   ["ClassCounter", ClassCounter],
   ["Gauge", Gauge],
   ["ClassGauge", ClassGauge],
+  ["LogKind", LogKind],
+  ["LogType", LogType],
+  ["LogArea", LogArea],
+  ["LogField", LogField],
 ];
 
 describe.each(ENUMS)("%s", (name, members) => {

@@ -3,8 +3,8 @@
  *
  * memcached ends its start-up messages with the system's words ("Address already in use"), and
  * scripts and people look for them. Thrown errors carry a code instead (`EADDRINUSE`) and a message
- * of the runtime's own. The table holds the codes that starting a server can meet; for the rest the
- * code itself is the text.
+ * of the runtime's own. The table holds the codes that starting a server can meet,
+ * and those that end a connection; for the rest the code itself is the text.
  */
 
 const TEXTS: Readonly<Record<string, string>> = {
@@ -14,6 +14,7 @@ const TEXTS: Readonly<Record<string, string>> = {
   EAFNOSUPPORT: "Address family not supported by protocol",
   EBADF: "Bad file descriptor",
   EBUSY: "Device or resource busy",
+  ECONNRESET: "Connection reset by peer",
   EEXIST: "File exists",
   EINVAL: "Invalid argument",
   EIO: "Input/output error",
@@ -31,8 +32,10 @@ const TEXTS: Readonly<Record<string, string>> = {
   ENOTDIR: "Not a directory",
   ENOTSOCK: "Socket operation on non-socket",
   EPERM: "Operation not permitted",
+  EPIPE: "Broken pipe",
   EPROTONOSUPPORT: "Protocol not supported",
   EROFS: "Read-only file system",
+  ETIMEDOUT: "Connection timed out",
   ETXTBSY: "Text file busy",
 };
 

@@ -15,6 +15,7 @@ import type { ListenerTls } from "../../base/tls-settings.ts";
 import { HostCounter, type HostCounters } from "../../base/host-counters.ts";
 import type { ClientSocket } from "../socket-transport.ts";
 import type { Connection } from "../../connection/connection.ts";
+import type { EventLog } from "../../core/event-log.ts";
 import type { LogWriter } from "../../base/log.ts";
 import type { Settings } from "../../base/settings.ts";
 import type { SharedText } from "../../base/shared-text.ts";
@@ -39,6 +40,7 @@ export interface TlsGateOptions {
   readonly settings: Settings;
   readonly certificates: SharedText;
   readonly counters: HostCounters;
+  readonly events: EventLog;
   /** What is to happen once a socket speaks TLS. */
   readonly handlers: Handlers;
   /** A handler threw: our mistake. */
@@ -179,7 +181,8 @@ export class TlsGate {
   }
 
   #tell(socket: ClientSocket, error: Error | null): void {
-    const { settings, log } = this.#options;
+    const { settings, log, events } = this.#options;
+    events.tlsFailed(socket.data?.id ?? socket.fd, error?.message ?? "no reason");
     if (settings.verbosity === 0) return;
     log(`${socket.fd}: TLS failed: ${error?.message ?? "no reason"}\n`);
   }
