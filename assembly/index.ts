@@ -41,6 +41,7 @@ import { endStore } from "./store/store-as";
 import { fetchItem } from "./store/fetch-item";
 import { fetchMeta } from "./store/fetch-meta";
 import { fetchPackets } from "./store/fetch-packets";
+import { addRun, nextRun } from "./store/large";
 import { fetchKeys, fetchText, touchItem } from "./store/fetch";
 import { keyHash } from "./hash/key-hash";
 import { slabsForgetEvictions } from "./slab/slabs";
@@ -51,6 +52,7 @@ import { storeClassGauge, storeGauge } from "./store/gauges";
 import { tableExpand, tableHashKeys, tableWarm } from "./hash/table";
 
 export { beginSet, endSet, changeNumber, fetchKeys, fetchText, dumpEnd, storeCheck as check };
+export { addRun, nextRun };
 export { endStore, changeItem, fetchItem, fetchMeta, fetchPackets, removeItem };
 export { argumentPtr, inboxPtr, keysPtr, outboxPtr, resultPtr };
 export { base64Decode as decodeBase64, base64Encode as encodeBase64 };

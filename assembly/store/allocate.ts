@@ -14,6 +14,7 @@ import {
 import { Option, Result, Status } from "../shared/status";
 import { SEGMENT_COLD } from "../shared/limits";
 import { TAIL_TRIES } from "../lru/flat";
+import { chunkedInit, chunkedTailSize } from "../item/chunks";
 import { classFor, slabClass } from "../slab/classes";
 import { countClass } from "../base/counters";
 import { itemClassicSizeOf, itemKeyPtr, itemSizeOf } from "../item/item";
@@ -119,7 +120,7 @@ function tailIsAlive(classId: u32): bool {
 }
 
 /** A chunk of the class, evicting if need be, or 0. */
-function allocateChunk(classId: u32, kept: usize): usize {
+export function allocateChunk(classId: u32, kept: usize): usize {
   let round: u32 = 0;
   let ptr: usize = 0;
   for (; round < ROUNDS_MAX; round++) {
@@ -128,20 +129,18 @@ function allocateChunk(classId: u32, kept: usize): usize {
     if (ptr !== 0 || pullTail(classId, true, kept) === 0) break;
   }
   for (let i: u32 = 0; i < round; i++) countClass(classId, ClassCounter.DIRECT_RECLAIMS);
-  if (ptr === 0) countClass(classId, ClassCounter.OUT_OF_MEMORY);
   return ptr;
 }
 
 /** Whether memcached would take an item of this size at all (`-I`). */
 export function isStorable(keyLength: u32, clientFlags: u32, valueLength: u32): bool {
   if (valueLength > state.itemSizeMax) return false;
-  if (itemClassicSizeOf(keyLength, clientFlags, valueLength) > state.itemSizeMax) return false;
-  return classFor(itemSizeOf(keyLength, clientFlags, valueLength)) !== 0;
+  return itemClassicSizeOf(keyLength, clientFlags, valueLength) <= state.itemSizeMax;
 }
 
 /**
  * A new item, held once and not linked, with its key written and its value to be written; 0 when
- * there is none. Result: STATUS. `kept` (or 0) is an item that the command itself works on: neither
+ * there is none. One above the largest chunk is but a head: its chunks come with the value. Result: STATUS. `kept` (or 0) is an item that the command itself works on: neither
  * evicted, nor taken for lost by the tail repair, however long ago it was used last.
  */
 export function allocateItem(
@@ -156,14 +155,21 @@ export function allocateItem(
     setResult(Result.STATUS, Status.TOO_LARGE);
     return 0;
   }
-  const classId = classFor(itemSizeOf(keyLength, clientFlags, valueLength));
-  const ptr = allocateChunk(classId, kept);
+  const size = itemSizeOf(keyLength, clientFlags, valueLength);
+  const classId = classFor(size);
+  const isChunked = size > state.chunkSizeLargest;
+  const headClassId = isChunked
+    ? classFor(itemSizeOf(keyLength, clientFlags, chunkedTailSize()))
+    : classId;
+  const ptr = allocateChunk(headClassId, kept);
   if (ptr === 0) {
+    countClass(classId, ClassCounter.OUT_OF_MEMORY);
     setResult(Result.STATUS, Status.NO_MEMORY);
     return 0;
   }
   const slabId = classId | SEGMENT_COLD;
   itemInit(itemAt(ptr), slabId, keyPtr, keyLength, clientFlags, expiresAt, valueLength);
+  if (isChunked) chunkedInit(itemAt(ptr), headClassId);
   setResult(Result.STATUS, Status.OK);
   return ptr;
 }

@@ -21,6 +21,7 @@ import { count, countClass } from "../base/counters";
 import { findLive } from "./find";
 import { flatBump } from "../lru/flat";
 import { itemLock, itemUnlock } from "../base/lock";
+import { itemIsChunked, itemWholePtr } from "../item/chunks";
 import { keyHashesPtr, keysPtr } from "../base/thread";
 import { keyHash } from "../hash/key-hash";
 import { setResult } from "../base/result";
@@ -96,7 +97,8 @@ export function fetchKeys(
  *
  * 0: a miss, nothing written. n > 0: the whole VALUE block was written, n bytes. n < 0: only its
  * line was written, −n bytes; the value is to be sent from the item, which is held for the caller
- * until `release` (Result: ITEM, VALUE_PTR, VALUE_LENGTH), and CR LF after it.
+ * until `release` (Result: ITEM, VALUE_PTR, VALUE_LENGTH), and CR LF after it. VALUE_PTR is 0 for a
+ * value in chunks: `nextRun` goes through it.
  */
 export function fetchText(
   keyPtr: usize,
@@ -146,10 +148,11 @@ function fetchLocked(
   flatBump(item);
   const end = writeValueLine(item, outPtr, (options & Fetch.WITH_CAS) !== 0);
   const length = item.valueLength;
-  if (length > <u32>COPY_LENGTH_MAX || (options & Fetch.PIN) !== 0) {
+  const isPinned = (options & Fetch.PIN) !== 0 || itemIsChunked(item);
+  if (length > <u32>COPY_LENGTH_MAX || isPinned) {
     item.refCount++;
     setResult(Result.ITEM, <u32>ptr);
-    setResult(Result.VALUE_PTR, <u32>itemValuePtr(item));
+    setResult(Result.VALUE_PTR, <u32>itemWholePtr(item));
     setResult(Result.VALUE_LENGTH, length);
     return -(<i32>(end - outPtr));
   }

@@ -17,7 +17,7 @@ import {
   queueReplace,
   queuesItemCount,
 } from "../lru/queue";
-import { slabsFree } from "../slab/slabs";
+import { freeItem } from "./free";
 import { storeHas } from "../base/store-state";
 import {
   tableExpandSome,
@@ -75,7 +75,7 @@ function growTable(): void {
   if (countedHere(Counter.TOTAL_ITEMS) % GROW_CHECK_EVERY === 0) tableGrow(queuesItemCount());
 }
 
-/** Hides a linked item; its chunk is free again once nobody holds it. */
+/** Hides a linked item; its memory is free again once nobody holds it. */
 export function unlinkItem(item: Item, hash: u32): void {
   if (VERIFY) assert(itemHas(item, ItemFlag.LINKED));
   tableRemove(item, hash);
@@ -97,9 +97,9 @@ function endUnlink(item: Item): void {
   releaseItem(item);
 }
 
-/** Drops one hold on the item; the last one frees its chunk. */
+/** Drops one hold on the item; the last one frees its memory. */
 export function releaseItem(item: Item): void {
   assert(item.refCount > 0);
   item.refCount--;
-  if (item.refCount === 0) slabsFree(item);
+  if (item.refCount === 0) freeItem(item);
 }

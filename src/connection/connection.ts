@@ -23,8 +23,10 @@ import { type HeldPool, HeldReplies } from "./held-replies.ts";
 import { Input } from "./input.ts";
 import { Outbound } from "./outbound.ts";
 import type { Login } from "./login.ts";
+import type { Parts } from "../base/parts.ts";
 import type { Sink } from "../command/output.ts";
 import type { Transport } from "./transport.ts";
+import { takeValue } from "./value-input.ts";
 
 const LF = 0x0a;
 const CR = 0x0d;
@@ -72,7 +74,7 @@ export class Connection implements Sink {
     this.#transport = transport;
     this.#askTurn = askTurn;
     this.#input = new Input(context.core.inbox);
-    this.#outbound = new Outbound(context.core.abi.release);
+    this.#outbound = new Outbound(context.core);
     this.lastCommandAt = context.clock.now;
     this.#go(State.WAITING);
   }
@@ -311,29 +313,14 @@ export class Connection implements Sink {
     }
   }
 
-  /** Value bytes go into the item as they come, however they are split; then CR LF is checked. */
+  /** The value, then the CR LF behind it. */
   #readValue(): boolean {
     if (this.#login?.isOpen === true) return this.#readToken(this.#login);
     const { core } = this.#context;
     const input = this.#input;
     const upload = this.#upload;
-    if (upload.valueLeft > 0) {
-      const ready = input.end - input.at;
-      const size = ready < upload.valueLeft ? ready : upload.valueLeft;
-      if (size > 0) {
-        core.abi.copy(upload.writePtr, core.inboxPtr + input.at, size);
-        input.at += size;
-        upload.writePtr += size;
-        upload.valueLeft -= size;
-      }
-      if (upload.valueLeft > 0) {
-        const part = input.takeChunk(upload.valueLeft);
-        core.bytes.set(part, upload.writePtr);
-        upload.writePtr += part.length;
-        upload.valueLeft -= part.length;
-        if (upload.valueLeft > 0) return this.#waitInCommand();
-      }
-    }
+    if (!takeValue(core, input, upload)) return this.#failValue();
+    if (upload.valueLeft > 0) return this.#waitInCommand();
     while (upload.endLeft > 0) {
       const byte = this.#nextByte();
       if (byte < 0) return this.#waitInCommand();
@@ -342,6 +329,16 @@ export class Connection implements Sink {
     }
     this.#reader?.finish(upload);
     this.#go(State.NEW_CMD);
+    return true;
+  }
+
+  /** There is no memory for the rest of the value: it is read and dropped. */
+  #failValue(): boolean {
+    const upload = this.#upload;
+    this.#reader?.fail(upload);
+    abandonUpload(this.#context, upload);
+    upload.swallowLength = upload.valueLeft + upload.endLeft;
+    this.#go(State.SWALLOW);
     return true;
   }
 
@@ -446,6 +443,10 @@ export class Connection implements Sink {
     const { output, core } = this.#context;
     const { parts } = output;
     output.closeRun();
+    if (parts.hasRuns) {
+      this.#flushRuns(parts);
+      return;
+    }
     let taken = 0;
     if (!this.isBlocked && !this.#isGone) {
       taken = this.#transport.writeParts(core.bytes, parts);
@@ -459,8 +460,24 @@ export class Connection implements Sink {
       taken = Math.max(0, taken - length);
       if (itemPtr === 0) this.#outbound.pushCopy(core.bytes, start, end);
       else if (start === end || this.#isGone) core.abi.release(itemPtr);
-      else this.#outbound.pushItem(core.bytes, start, end, itemPtr);
+      else this.#outbound.pushItem(start, end, itemPtr);
     }
+  }
+
+  /** The same where values in chunks are among them: all goes by the queue. */
+  #flushRuns(parts: Parts): void {
+    const outbound = this.#outbound;
+    const wasBlocked = this.isBlocked;
+    for (let i = 0; i < parts.count; i++) {
+      const itemPtr = parts.itemPtr(i);
+      const start = parts.offset(i);
+      const end = start + parts.length(i);
+      if (itemPtr === 0) outbound.lend(start, end);
+      else if (start === 0) outbound.pushRuns(itemPtr);
+      else outbound.pushItem(start, end, itemPtr);
+    }
+    if (!wasBlocked && !this.#isGone) this.#sent(outbound.send(this.#transport));
+    outbound.keepLent();
   }
 
   #sent(taken: number): void {

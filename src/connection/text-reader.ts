@@ -12,7 +12,7 @@ import { LongGet, isLongGet } from "./long-get.ts";
 import { Outcome, type Upload } from "../command/outcome.ts";
 import type { Reader } from "./reader.ts";
 import { execute } from "../command/execute.ts";
-import { finishUpload } from "../command/storage.ts";
+import { failUpload, finishUpload } from "../command/storage.ts";
 
 const LF = 0x0a;
 const CR = 0x0d;
@@ -62,6 +62,10 @@ export class TextReader implements Reader {
 
   finish(upload: Upload): void {
     finishUpload(this.#context, upload);
+  }
+
+  fail(upload: Upload): void {
+    failUpload(this.#context, upload);
   }
 
   #lineIsIncomplete(input: Input): Outcome {
