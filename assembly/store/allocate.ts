@@ -140,7 +140,9 @@ export function isStorable(keyLength: u32, clientFlags: u32, valueLength: u32): 
 
 /**
  * A new item, held once and not linked, with its key written and its value to be written; 0 when
- * there is none. One above the largest chunk is but a head: its chunks come with the value. Result: STATUS. `kept` (or 0) is an item that the command itself works on: neither
+ * there is none. One above the largest chunk is but a head: its chunks come with the value.
+ *
+ * Result: STATUS. `kept` (or 0) is an item that the command itself works on: neither
  * evicted, nor taken for lost by the tail repair, however long ago it was used last.
  */
 export function allocateItem(

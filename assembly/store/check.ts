@@ -2,8 +2,9 @@
  * The store's full check: every byte of every slab page is accounted for exactly once.
  *
  * A chunk is fresh, free, linked, held by somebody, or part of an item that is linked or held;
- * marks left by the walks over free lists, queues and lists of chunks are compared with what each chunk says of itself. Cost: the whole memory. For tests,
- * fuzzers and the debug build. No other thread may be at work.
+ * marks left by the walks over free lists, queues and lists of chunks are compared with what each
+ * chunk says of itself. Cost: the whole memory. For tests, fuzzers and the debug build. No other
+ * thread may be at work.
  */
 import {
   Item,

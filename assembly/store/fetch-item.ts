@@ -29,7 +29,7 @@ import { setResult, setResultCas } from "../base/result";
  * EXPIRES_AT (the new one), and LAST_ACCESS, ITEM_STATE, SIZE, CLASS_ID from before this access.
  *
  * The value is copied to `outPtr`, which has room for COPY_LENGTH_MAX. If it is longer, or in
- * chunks, or with PIN, it stays in the item, which is held for the caller until `release` (Result: ITEM and
+ * chunks, or with PIN, it stays in the item, which is held until `release` (Result: ITEM and
  * VALUE_PTR); else Result.ITEM is 0. With NO_VALUE or LOOK it is neither copied nor held.
  */
 export function fetchItem(
@@ -87,7 +87,7 @@ function fetchFound(item: Item, outPtr: usize, options: u32, expiresAt: u32): vo
 
 /**
  * Copies the value to `outPtr`, or, if it is long, in chunks or `isPinned`, holds the item for the
- * caller. Result: ITEM (0 = copied), VALUE_PTR (0 = in chunks), VALUE_LENGTH. Whether it was copied.
+ * caller. Result: ITEM (0 = copied), VALUE_PTR (0 = in chunks), VALUE_LENGTH. True: it was copied.
  */
 export function handValue(item: Item, outPtr: usize, isPinned: bool): bool {
   const length = item.valueLength;

@@ -157,7 +157,7 @@ describe("a value in chunks", () => {
     }
   });
 
-  test("is joined into one chunk where the new one is in several for its client flags alone", () => {
+  test("is joined into one chunk where the new one is in several for its flags alone", () => {
     driver = new CoreDriver(SMALL);
     driver.set("key", 0);
     const value = pattern(KIBIBYTE - 38 - 3);
