@@ -159,10 +159,9 @@ export function allocateItem(
   }
   const size = itemSizeOf(keyLength, clientFlags, valueLength);
   const classId = classFor(size);
+  let headClassId = classId;
   const isChunked = size > state.chunkSizeLargest;
-  const headClassId = isChunked
-    ? classFor(itemSizeOf(keyLength, clientFlags, chunkedTailSize()))
-    : classId;
+  if (isChunked) headClassId = classFor(itemSizeOf(keyLength, clientFlags, chunkedTailSize()));
   const ptr = allocateChunk(headClassId, kept);
   if (ptr === 0) {
     countClass(classId, ClassCounter.OUT_OF_MEMORY);

@@ -9,6 +9,7 @@ import { COPY_LENGTH_MAX, VALUE_LINE_SIZE_MAX } from "../shared/limits";
 import { Fetch, Result } from "../shared/status";
 import {
   Item,
+  ItemFlag,
   REF_COUNT_MAX,
   itemAt,
   itemCas,
@@ -21,7 +22,7 @@ import { count, countClass } from "../base/counters";
 import { findLive } from "./find";
 import { flatBump } from "../lru/flat";
 import { itemLock, itemUnlock } from "../base/lock";
-import { itemIsChunked, itemWholePtr } from "../item/chunks";
+import { itemWholePtr } from "../item/chunks";
 import { keyHashesPtr, keysPtr } from "../base/thread";
 import { keyHash } from "../hash/key-hash";
 import { setResult } from "../base/result";
@@ -148,8 +149,10 @@ function fetchLocked(
   flatBump(item);
   const end = writeValueLine(item, outPtr, (options & Fetch.WITH_CAS) !== 0);
   const length = item.valueLength;
-  const isPinned = (options & Fetch.PIN) !== 0 || itemIsChunked(item);
-  if (length > <u32>COPY_LENGTH_MAX || isPinned) {
+  if (
+    length > <u32>COPY_LENGTH_MAX ||
+    ((options & Fetch.PIN) | ((<u32>item.itemFlags) & ItemFlag.CHUNKED)) !== 0
+  ) {
     item.refCount++;
     setResult(Result.ITEM, <u32>ptr);
     setResult(Result.VALUE_PTR, <u32>itemWholePtr(item));

@@ -1,17 +1,12 @@
 /**
- * Giving an item's memory back: its chunk, or all of them.
+ * Giving the chunks of a chunked item back.
  */
 import { Item, itemAt } from "../item/item";
-import { chunkedTail, itemIsChunked } from "../item/chunks";
+import { chunkedTail } from "../item/chunks";
 import { slabsFree } from "../slab/slabs";
 
-/** Nobody holds the item any more. The head of a list of chunks goes last: they point to it. */
-export function freeItem(item: Item): void {
-  if (itemIsChunked(item)) freeChunks(item);
-  slabsFree(item);
-}
-
-function freeChunks(head: Item): void {
+/** Frees the data chunks; the head, which they point to, is next, and of its own class then. */
+export function freeChunks(head: Item): void {
   const tail = chunkedTail(head);
   let at = tail.firstChunk;
   while (at !== 0) {

@@ -17,7 +17,9 @@ import {
   queueReplace,
   queuesItemCount,
 } from "../lru/queue";
-import { freeItem } from "./free";
+import { freeChunks } from "./free";
+import { itemIsChunked } from "../item/chunks";
+import { slabsFree } from "../slab/slabs";
 import { storeHas } from "../base/store-state";
 import {
   tableExpandSome,
@@ -101,5 +103,8 @@ function endUnlink(item: Item): void {
 export function releaseItem(item: Item): void {
   assert(item.refCount > 0);
   item.refCount--;
-  if (item.refCount === 0) freeItem(item);
+  if (item.refCount === 0) {
+    if (itemIsChunked(item)) freeChunks(item);
+    slabsFree(item);
+  }
 }

@@ -12,7 +12,7 @@ import { allocateItem, isStorable } from "./allocate";
 import { count, countClass } from "../base/counters";
 import { findLive } from "./find";
 import { flatUpdate } from "../lru/flat";
-import { itemIsChunked, itemWholePtr } from "../item/chunks";
+import { itemWholePtr } from "../item/chunks";
 import { joinValues } from "./large";
 import { keyHash } from "../hash/key-hash";
 import { itemLock, itemUnlock } from "../base/lock";
@@ -44,9 +44,10 @@ export function beginSet(
     return 0;
   }
   const item = itemAt(ptr);
+  const valuePtr = itemWholePtr(item);
   // A value in chunks counts when there is room for all of it.
-  if (!itemIsChunked(item)) countClass(itemClassId(item), ClassCounter.CMD_SET);
-  setResult(Result.VALUE_PTR, <u32>itemWholePtr(item));
+  if (valuePtr !== 0) countClass(itemClassId(item), ClassCounter.CMD_SET);
+  setResult(Result.VALUE_PTR, <u32>valuePtr);
   return ptr;
 }
 
