@@ -87,6 +87,11 @@ function freeRoom(head: Item): u32 {
 
 /** Adds `length` bytes at `ptr` to the value; `after` more are to come. False: no memory. */
 function addBytes(head: Item, ptr: usize, length: u32, after: u32, kept: usize): bool {
+  if (!itemIsChunked(head)) {
+    memory.copy(itemValuePtr(head) + head.valueLength, ptr, length);
+    head.valueLength += length;
+    return true;
+  }
   let from = ptr;
   let left = length;
   while (left !== 0) {
@@ -134,33 +139,13 @@ function addValue(head: Item, source: Item, after: u32, kept: usize): bool {
   return true;
 }
 
-function copyValue(target: usize, source: Item): usize {
-  if (!itemIsChunked(source)) {
-    memory.copy(target, itemValuePtr(source), source.valueLength);
-    return target + source.valueLength;
-  }
-  let to = target;
-  let at = chunkAfter(source);
-  while (at !== 0) {
-    const chunk = itemAt(at);
-    memory.copy(to, chunkDataPtr(chunk), chunk.valueLength);
-    to += chunk.valueLength;
-    at = chunkAfter(chunk);
-  }
-  return to;
-}
-
 /** Writes two values into a fresh item; any of them may be in chunks. False: no memory. */
 export function joinValues(both: Item, first: Item, second: Item, kept: usize): bool {
-  if (!itemIsChunked(both)) {
-    copyValue(copyValue(itemValuePtr(both), first), second);
-    return true;
-  }
-  const end = chunkedEndSize();
-  if (end === 0) {
-    return addValue(both, first, second.valueLength, kept) && addValue(both, second, 0, kept);
-  }
-  if (!addValue(both, first, 0, kept)) return false;
+  const end = itemIsChunked(both) ? chunkedEndSize() : 0;
+  // One in a single chunk grows as it is written; after that its length is the same again.
+  if (!itemIsChunked(both)) both.valueLength = 0;
+  if (!addValue(both, first, end !== 0 ? 0 : second.valueLength, kept)) return false;
+  if (end === 0) return addValue(both, second, 0, kept);
   if (first.valueLength !== 0 && !endClassic(both, 0, kept)) return false;
   return addValue(both, second, end, kept) && endClassic(both, end, kept);
 }

@@ -25,11 +25,12 @@ interface Segment {
   chunkPtr: number;
 }
 
+/** What the next write takes from linear memory. One for all: it is used up within `send`. */
+const window = new Parts();
+
 export class Outbound {
   #segments: Segment[] = [];
   readonly #core: Core;
-  /** What the next write takes from linear memory. */
-  readonly #window = new Parts();
 
   constructor(core: Core) {
     this.#core = core;
@@ -104,7 +105,7 @@ export class Outbound {
       const offered = isCopy ? end - at : this.#fillWindow();
       const taken = isCopy
         ? transport.write(bytes, at, offered)
-        : transport.writeParts(bytes, this.#window);
+        : transport.writeParts(bytes, window);
       if (taken < 0) return -1;
       sent += taken;
       this.#drop(taken);
@@ -116,7 +117,7 @@ export class Outbound {
   /** Gathers what comes first and is in linear memory, run by run; returns how many bytes. */
   #fillWindow(): number {
     const { bytes, result } = this.#core;
-    const parts = this.#window;
+    const parts = window;
     let offered = 0;
     parts.reset();
     for (const segment of this.#segments) {

@@ -259,6 +259,46 @@ test("over UDP, in as many datagrams as it takes", async () => {
   expect(text).toBe(`VALUE large 0 ${value.length}\r\n${value}\r\nEND\r\n`);
 });
 
+test("over UDP a reply of more datagrams than can be numbered is dropped", async () => {
+  await using server = await LiveServer.start(["-U", "-1", "-m", "256", "-I", "128m"]);
+  const owner = await server.connect();
+  expect(await store(owner, "huge", noise(95_000_000))).toBe("STORED");
+  const line = server.portLines.find((text) => text.startsWith("UDP INET: "));
+  using client = await UdpClient.open(Number(line?.split(" ").at(-1)));
+  const before = server.residentKib();
+  const answers = await client.answers(client.send("get huge\r\n"), 1);
+  expect(answers.map(({ payload }) => payload)).toEqual(["END\r\n"]);
+  expect(server.residentKib() - before).toBeLessThan(100 * 1024);
+});
+
+test("binary clients get values in chunks", async () => {
+  await using server = await LiveServer.start(["-o", "slab_chunk_max=1"]);
+  const client = await server.connect();
+  const value = noise(20_000);
+  expect(await store(client, "key", value)).toBe("STORED");
+  const binary = await server.connect();
+  const [GET, GETK, GAT, GATK] = [0x00, 0x0c, 0x1d, 0x23];
+  for (const opcode of [GET, GETK, GAT, GATK]) {
+    const extras = opcode === GAT || opcode === GATK ? 4 : 0;
+    const request = Buffer.alloc(24 + extras + 3);
+    request.writeUInt16BE(0x8000 | opcode, 0);
+    request.writeUInt16BE(3, 2);
+    request.writeUInt8(extras, 4);
+    request.writeUInt32BE(extras + 3, 8);
+    request.write("key", 24 + extras);
+    // Several at once, so that they are answered together.
+    binary.send(Buffer.concat([request, request]));
+    const key = opcode === GETK || opcode === GATK ? "key" : "";
+    for (let i = 0; i < 2; i++) {
+      const reply = await binary.take(24 + 4 + key.length + value.length);
+      expect(reply.readUInt16BE(0)).toBe(0x8100 | opcode);
+      expect(reply.readUInt32BE(8)).toBe(4 + key.length + value.length);
+      expect(reply.subarray(28, 28 + key.length).toString()).toBe(key);
+      expect(reply.subarray(28 + key.length).equals(value)).toBe(true);
+    }
+  }
+});
+
 testWith(
   "memcached",
   "classic sizes: sizes, classes and used chunks are native memcached's",
