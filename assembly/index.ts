@@ -41,6 +41,7 @@ import { dumpClass, dumpEnd } from "./store/dump";
 import { endStore } from "./store/store-as";
 import { bumpAll, juggleClass } from "./maintenance/maintainer";
 import { fetchItem } from "./store/fetch-item";
+import { addRun, nextRun } from "./store/large";
 import { fetchKeys, fetchText, touchItem } from "./store/fetch";
 import { LOG_RING_SIZE_MAX, LOG_RING_SIZE_MIN, LOG_TEXT_MAX } from "./shared/log";
 import { keyHash } from "./hash/key-hash";
@@ -54,6 +55,7 @@ import { tableExpand, tableHashKeys, tableWarm } from "./hash/table";
 
 export { beginSet, endSet, changeNumber, fetchKeys, fetchText, dumpEnd, storeCheck as check };
 export { endStore, changeItem, fetchItem, removeItem };
+export { addRun, nextRun };
 export { argumentPtr, inboxPtr, keysPtr, outboxPtr, resultPtr };
 
 // ── Start ────────────────────────────────────────────────────────────────────────────────────────

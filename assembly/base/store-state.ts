@@ -43,7 +43,6 @@ export class StoreState {
   slabPagesPtr: u32;
   slabPageCount: u32;
   classLargest: u32;
-  classWholePage: u32;
   chunkSizeLargest: u32;
   /** Bytes of an item that are neither key, client flags nor value (item/item.ts). */
   itemOverhead: u32;

@@ -64,6 +64,10 @@ export enum ItemFlag {
   STALE = 128,
   /** A client was told that it is the one to store this anew. */
   TOKEN_SENT = 256,
+  /** The head of an item whose value is in chunks of their own (chunks.ts). */
+  CHUNKED = 512,
+  /** One of those chunks. */
+  CHUNK = 1024,
   /** Seen by a running check; never set otherwise. */
   CHECKED = 32768,
 }

@@ -98,13 +98,11 @@ export enum Gauge {
   HASH_BYTES = 5,
   /** Largest class id in use by the class table. */
   CLASS_LARGEST = 6,
-  /** Class of whole slab pages for items above the table's largest chunk, or 0. */
-  CLASS_WHOLE_PAGE = 7,
-  PAGES_TAKEN = 8,
-  PAGES_LIMIT = 9,
+  PAGES_TAKEN = 7,
+  PAGES_LIMIT = 8,
   /** The cut of flush_all in internal seconds. */
-  FLUSH_CUT = 10,
-  PAGES_POOLED = 11,
+  FLUSH_CUT = 9,
+  PAGES_POOLED = 10,
   /** 1 while somebody crawls. */
-  IS_CRAWLING = 12,
+  IS_CRAWLING = 11,
 }

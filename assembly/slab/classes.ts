@@ -7,8 +7,7 @@
  * With a table given by hand (`-o slab_sizes`) the sizes are the caller's, and the last class is
  * added all the same.
  *
- * Where the largest chunk is smaller than a slab page, items above it get a class of their own
- * outside the table: a whole slab page each.
+ * An item above the largest chunk counts as one of the largest class, and is in several chunks.
  */
 import { CLASSES_PTR, SLAB_CLASS_SIZE } from "../base/region";
 import { SLAB_CLASS_COUNT_MAX, SLAB_PAGE_SIZE } from "../shared/limits";
@@ -54,16 +53,11 @@ function setClass(classId: u32, chunkSize: u32): void {
   slab.perPage = SLAB_PAGE_SIZE / chunkSize;
 }
 
-/** Adds the last class of the table, and the one of whole pages if that leaves a gap. */
+/** Adds the last class of the table. */
 function endTable(classId: u32, chunkSizeLargest: u32): void {
   setClass(classId, chunkSizeLargest);
   state.classLargest = classId;
   state.chunkSizeLargest = chunkSizeLargest;
-  state.classWholePage = 0;
-  if (chunkSizeLargest < <u32>SLAB_PAGE_SIZE && classId < CLASS_ID_LAST) {
-    setClass(classId + 1, SLAB_PAGE_SIZE);
-    state.classWholePage = classId + 1;
-  }
 }
 
 /**
@@ -94,11 +88,8 @@ export function classesFromSizes(sizesPtr: usize, sizeCount: u32, chunkSizeLarge
   endTable(classId, chunkSizeLargest);
 }
 
-/** The smallest class whose chunks hold `size` bytes, or 0 if none does. */
+/** The smallest class whose chunks hold `size` bytes; the largest if none does. */
 export function classFor(size: u32): u32 {
-  if (size > state.chunkSizeLargest) {
-    return size <= <u32>SLAB_PAGE_SIZE ? state.classWholePage : 0;
-  }
   let low: u32 = 1;
   let high = state.classLargest;
   while (low < high) {

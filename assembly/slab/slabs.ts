@@ -206,7 +206,7 @@ function markFree(ptr: u32): bool {
  * Marks every free chunk and spare as CHECKED; false when a list is broken or its count is wrong.
  */
 export function slabsMarkFree(): bool {
-  for (let id: u32 = 1; id <= state.classLargest + 1; id++) {
+  for (let id: u32 = 1; id <= state.classLargest; id++) {
     for (let i: u32 = 0; i < state.threadCount; i++) {
       const spare = load<u32>(sparePtrOf(i, id));
       if (spare !== 0 && !markFree(spare)) return false;
@@ -226,7 +226,7 @@ export function slabsMarkFree(): bool {
 /** Pages are owned by classes that exist, and each class's count is right. */
 export function slabsCheck(): bool {
   let pages: u32 = 0;
-  for (let id: u32 = 1; id <= state.classLargest + 1; id++) {
+  for (let id: u32 = 1; id <= state.classLargest; id++) {
     const slab = slabClass(id);
     let owned: u32 = 0;
     for (let i: u32 = 0; i < slabs.pageNext; i++) {

@@ -5,6 +5,7 @@ import { ClassCounter } from "../shared/counters";
 import { Result, Status } from "../shared/status";
 import { SEGMENT_COLD, SEGMENT_HOT, SEGMENT_WARM } from "../shared/limits";
 import { classFor } from "../slab/classes";
+import { chunkedInit, chunkedTailSize } from "../item/chunks";
 import { countClass } from "../base/counters";
 import { itemAt, itemClassicSizeOf, itemInit, itemSizeOf } from "../item/item";
 import { pullTail, tailIsAlive } from "./tail";
@@ -30,7 +31,7 @@ function makeRoom(classId: u32, kept: usize): bool {
 }
 
 /** A chunk of the class, evicting if need be, or 0. */
-function allocateChunk(classId: u32, kept: usize): usize {
+export function allocateChunk(classId: u32, kept: usize): usize {
   const coldId = classId | SEGMENT_COLD;
   let round: u32 = 0;
   let ptr: usize = 0;
@@ -40,20 +41,20 @@ function allocateChunk(classId: u32, kept: usize): usize {
     if (ptr !== 0 || !makeRoom(classId, kept)) break;
   }
   for (let i: u32 = 0; i < round; i++) countClass(classId, ClassCounter.DIRECT_RECLAIMS);
-  if (ptr === 0) countClass(classId, ClassCounter.OUT_OF_MEMORY);
   return ptr;
 }
 
 /** Whether memcached would take an item of this size at all (`-I`). */
 export function isStorable(keyLength: u32, clientFlags: u32, valueLength: u32): bool {
   if (valueLength > state.itemSizeMax) return false;
-  if (itemClassicSizeOf(keyLength, clientFlags, valueLength) > state.itemSizeMax) return false;
-  return classFor(itemSizeOf(keyLength, clientFlags, valueLength)) !== 0;
+  return itemClassicSizeOf(keyLength, clientFlags, valueLength) <= state.itemSizeMax;
 }
 
 /**
  * A new item, held once and not linked, with its key written and its value to be written; 0 when
- * there is none. Result: STATUS. `kept` (or 0) is an item that the command itself works on: neither
+ * there is none. One above the largest chunk is but a head: its chunks come with the value.
+ *
+ * Result: STATUS. `kept` (or 0) is an item that the command itself works on: neither
  * evicted, nor taken for lost by the tail repair, however long ago it was used last.
  */
 export function allocateItem(
@@ -68,14 +69,20 @@ export function allocateItem(
     setResult(Result.STATUS, Status.TOO_LARGE);
     return 0;
   }
-  const classId = classFor(itemSizeOf(keyLength, clientFlags, valueLength));
-  const ptr = allocateChunk(classId, kept);
+  const size = itemSizeOf(keyLength, clientFlags, valueLength);
+  const classId = classFor(size);
+  let headClassId = classId;
+  const isChunked = size > state.chunkSizeLargest;
+  if (isChunked) headClassId = classFor(itemSizeOf(keyLength, clientFlags, chunkedTailSize()));
+  const ptr = allocateChunk(headClassId, kept);
   if (ptr === 0) {
+    countClass(classId, ClassCounter.OUT_OF_MEMORY);
     setResult(Result.STATUS, Status.NO_MEMORY);
     return 0;
   }
   const slabId = classId | segmentFor(expiresAt);
   itemInit(itemAt(ptr), slabId, keyPtr, keyLength, clientFlags, expiresAt, valueLength);
+  if (isChunked) chunkedInit(itemAt(ptr), headClassId);
   setResult(Result.STATUS, Status.OK);
   return ptr;
 }

@@ -26,11 +26,12 @@ import { digitCount, readNumber, writeU64 } from "../base/digits";
 import { findLive } from "./find";
 import { update } from "../lru/access";
 import { itemLock, itemUnlock } from "../base/lock";
+import { itemIsChunked } from "../item/chunks";
 import { keyHash } from "../hash/key-hash";
 import { linkItem, linkOver, releaseItem } from "./link";
 import { logFetch, logStore } from "./log";
 import { scratchPtr } from "../base/thread";
-import { state, storeNextCas } from "../base/store-state";
+import { storeNextCas } from "../base/store-state";
 
 const SPACE: u8 = 0x20;
 
@@ -111,7 +112,7 @@ export function changeItem(keyPtr: usize, keyLength: u32, isIncr: bool, options:
 function changeFound(item: Item, hash: u32, isIncr: bool, options: u32): u32 {
   const given = (options & With.CAS) !== 0 ? argument64(Argument.CAS_LOW) : 0;
   // What cannot be a number at all is told first, as in memcached.
-  if (item.valueLength === 0 || isInPieces(item)) return Status.NOT_NUMERIC;
+  if (item.valueLength === 0 || itemIsChunked(item)) return Status.NOT_NUMERIC;
   if (given !== 0 && given !== itemCas(item)) return Status.EXISTS;
   if (!isNumber(item)) return Status.NOT_NUMERIC;
   const delta = argument64(Argument.DELTA_LOW);
@@ -159,14 +160,9 @@ function countHit(item: Item, isIncr: bool): void {
   countClass(itemClassId(item), isIncr ? ClassCounter.INCR_HITS : ClassCounter.DECR_HITS);
 }
 
-/** memcached keeps an item above the largest chunk in pieces, and never takes it for a number. */
-function isInPieces(item: Item): bool {
-  return itemClassId(item) === state.classWholePage;
-}
-
-/** Whether the value is a number: it is in the scratch area then. */
+/** Whether the value is a number: it is in the scratch area then. One in chunks never is. */
 function isNumber(item: Item): bool {
-  if (isInPieces(item)) return false;
+  if (itemIsChunked(item)) return false;
   return readNumber(itemValuePtr(item), item.valueLength, scratchPtr());
 }
 

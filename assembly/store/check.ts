@@ -1,11 +1,22 @@
 /**
  * The store's full check: every byte of every slab page is accounted for exactly once.
  *
- * A chunk is fresh, free, linked, or held by somebody; marks left by the walks over free lists and
- * queues are compared with what each chunk says of itself. Cost: the whole memory. For tests,
- * fuzzers and the debug build. No other thread may be at work.
+ * A chunk is fresh, free, linked, held by somebody, or part of an item that is linked or held;
+ * marks left by the walks over free lists, queues and lists of chunks are compared with what each
+ * chunk says of itself. Cost: the whole memory. For tests, fuzzers and the debug build. No other
+ * thread may be at work.
  */
-import { Item, ItemFlag, itemAt, itemClassId, itemClear, itemHas, itemSize } from "../item/item";
+import {
+  Item,
+  ItemFlag,
+  itemAt,
+  itemClassId,
+  itemClear,
+  itemHas,
+  itemSize,
+  itemValuePtr,
+} from "../item/item";
+import { CHUNKED_TAIL_SIZE, chunkDataPtr, chunkedCheck, chunkedTail } from "../item/chunks";
 import { QUEUE_COUNT, SLAB_PAGE_SIZE } from "../shared/limits";
 import { SlabClass, slabClass } from "../slab/classes";
 import { queueCheck, queuesItemCount } from "../lru/queue";
@@ -38,15 +49,18 @@ export function storeCheck(): u32 {
   for (let slabId: u32 = 0; slabId < <u32>QUEUE_COUNT; slabId++) {
     if (!queueCheck(slabId)) return Fault.QUEUE;
   }
-  return chunksCheck(items) ? Fault.NONE : Fault.CHUNK;
+  return chunksCheck(true, items) && chunksCheck(false, items) ? Fault.NONE : Fault.CHUNK;
 }
 
-/** Walks every chunk of every page, clears the marks, and compares the counts. */
-function chunksCheck(items: u32): bool {
+/**
+ * Walks every chunk of every page: first to mark those of chunked items, then to clear the marks,
+ * and compare the counts.
+ */
+function chunksCheck(isMarking: bool, items: u32): bool {
   let linked: u32 = 0;
   let used: u32 = 0;
   let expected: u32 = 0;
-  for (let id: u32 = 1; id <= state.classLargest + 1; id++) expected += slabsUsedCount(id);
+  for (let id: u32 = 1; id <= state.classLargest; id++) expected += slabsUsedCount(id);
   for (let index: u32 = 0; index < slabsPageNext(); index++) {
     const classId = slabsPageOwner(index);
     const slab = slabClass(classId);
@@ -54,9 +68,12 @@ function chunksCheck(items: u32): bool {
     for (let i: u32 = 0; i < slab.perPage; i++) {
       if (isFresh(slab, ptr)) break;
       const item = itemAt(ptr);
-      if (!chunkCheck(item, classId, slab)) return false;
+      const isLinked = itemHas(item, ItemFlag.LINKED);
+      if (isMarking) {
+        if (itemHas(item, ItemFlag.CHUNKED) && !chunkedCheck(item, isLinked)) return false;
+      } else if (!chunkCheck(item, classId, slab)) return false;
       if (!itemHas(item, ItemFlag.SLABBED)) used++;
-      if (itemHas(item, ItemFlag.LINKED)) linked++;
+      if (isLinked) linked++;
       ptr += slab.chunkSize;
     }
   }
@@ -76,8 +93,19 @@ function chunkCheck(item: Item, classId: u32, slab: SlabClass): bool {
   const isFree = itemHas(item, ItemFlag.SLABBED);
   const isLinked = itemHas(item, ItemFlag.LINKED);
   if (isFree && isLinked) return false;
-  if (isMarked !== (isFree || isLinked)) return false;
+  const isChunk = itemHas(item, ItemFlag.CHUNK);
+  if (isMarked !== (isFree || isLinked || isChunk)) return false;
   if (isFree) return item.refCount === 0;
-  if (item.refCount === 0 || itemClassId(item) !== classId) return false;
-  return itemSize(item) <= slab.chunkSize;
+  if (item.refCount === 0) return false;
+  if (itemHas(item, ItemFlag.CHUNKED)) return headCheck(item, classId, slab);
+  if (itemClassId(item) !== classId) return false;
+  if (!isChunk) return itemSize(item) <= slab.chunkSize;
+  return chunkDataPtr(item) + item.expiresAt <= changetype<usize>(item) + slab.chunkSize;
+}
+
+/** The chunk of a head is of its own class; the item is one of the largest. */
+function headCheck(head: Item, classId: u32, slab: SlabClass): bool {
+  const end = itemValuePtr(head) + CHUNKED_TAIL_SIZE;
+  if (end > changetype<usize>(head) + slab.chunkSize) return false;
+  return chunkedTail(head).classId === classId && itemClassId(head) === state.classLargest;
 }

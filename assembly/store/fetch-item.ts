@@ -21,6 +21,7 @@ import { count, countClass } from "../base/counters";
 import { findLive } from "./find";
 import { bump } from "../lru/access";
 import { itemLock, itemUnlock } from "../base/lock";
+import { itemIsChunked, itemWholePtr } from "../item/chunks";
 import { keyHash } from "../hash/key-hash";
 import { setResult, setResultCas } from "../base/result";
 
@@ -28,8 +29,8 @@ import { setResult, setResultCas } from "../base/result";
  * Fetches an item, as get or, with TOUCH, as gat. Result: VALUE_LENGTH, CLIENT_FLAGS, CAS,
  * EXPIRES_AT (the new one), and LAST_ACCESS, ITEM_STATE, SIZE, CLASS_ID from before this access.
  *
- * The value is copied to `outPtr`, which has room for COPY_LENGTH_MAX. If it is longer, or with
- * PIN, it stays in the item, which is held for the caller until `release` (Result: ITEM and
+ * The value is copied to `outPtr`, which has room for COPY_LENGTH_MAX. If it is longer, or in
+ * chunks, or with PIN, it stays in the item, which is held until `release` (Result: ITEM and
  * VALUE_PTR); else Result.ITEM is 0. With NO_VALUE or LOOK it is neither copied nor held.
  */
 export function fetchItem(
@@ -86,14 +87,14 @@ function fetchFound(item: Item, hash: u32, outPtr: usize, options: u32, expiresA
 }
 
 /**
- * Copies the value to `outPtr`, or, if it is long or `isPinned`, holds the item for the caller.
- * Result: ITEM (0 = copied), VALUE_PTR, VALUE_LENGTH. Whether it was copied.
+ * Copies the value to `outPtr`, or, if it is long, in chunks or `isPinned`, holds the item for the
+ * caller. Result: ITEM (0 = copied), VALUE_PTR (0 = in chunks), VALUE_LENGTH. True: it was copied.
  */
 export function handValue(item: Item, outPtr: usize, isPinned: bool): bool {
   const length = item.valueLength;
-  const isCopied = length <= <u32>COPY_LENGTH_MAX && !isPinned;
+  const isCopied = length <= <u32>COPY_LENGTH_MAX && !isPinned && !itemIsChunked(item);
   setResult(Result.ITEM, isCopied ? 0 : <u32>changetype<usize>(item));
-  setResult(Result.VALUE_PTR, <u32>itemValuePtr(item));
+  setResult(Result.VALUE_PTR, <u32>itemWholePtr(item));
   setResult(Result.VALUE_LENGTH, length);
   if (isCopied) memory.copy(outPtr, itemValuePtr(item), length);
   else item.refCount++;

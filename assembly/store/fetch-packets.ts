@@ -27,6 +27,7 @@ import { findLive } from "./find";
 import { bump } from "../lru/access";
 import { handValue } from "./fetch-item";
 import { itemLock, itemUnlock } from "../base/lock";
+import { itemIsChunked } from "../item/chunks";
 import { keyHashesPtr, keysPtr } from "../base/thread";
 import { setResult } from "../base/result";
 import { tablePrepare } from "../hash/table";
@@ -141,7 +142,7 @@ function writeHit(item: Item, keyPtr: usize, keyLength: u32, outPtr: usize, isPi
   const at = outPtr + HEADER_SIZE + FLAGS_SIZE;
   if (keySent !== 0) memory.copy(at, keyPtr, keySent);
   const end = at + keySent;
-  if (length <= <u32>COPY_LENGTH_MAX && !isPinned) {
+  if (length <= <u32>COPY_LENGTH_MAX && !isPinned && !itemIsChunked(item)) {
     memory.copy(end, itemValuePtr(item), length);
     return <i32>(end + length - outPtr);
   }

@@ -9,6 +9,7 @@ import { COPY_LENGTH_MAX, VALUE_LINE_SIZE_MAX } from "../shared/limits";
 import { Fetch, Result } from "../shared/status";
 import {
   Item,
+  ItemFlag,
   REF_COUNT_MAX,
   itemAt,
   itemCas,
@@ -22,6 +23,7 @@ import { count, countClass } from "../base/counters";
 import { findLive } from "./find";
 import { bump } from "../lru/access";
 import { itemLock, itemUnlock } from "../base/lock";
+import { itemWholePtr } from "../item/chunks";
 import { keyHashesPtr, keysPtr } from "../base/thread";
 import { keyHash } from "../hash/key-hash";
 import { setResult } from "../base/result";
@@ -97,7 +99,8 @@ export function fetchKeys(
  *
  * 0: a miss, nothing written. n > 0: the whole VALUE block was written, n bytes. n < 0: only its
  * line was written, −n bytes; the value is to be sent from the item, which is held for the caller
- * until `release` (Result: ITEM, VALUE_PTR, VALUE_LENGTH), and CR LF after it.
+ * until `release` (Result: ITEM, VALUE_PTR, VALUE_LENGTH), and CR LF after it. VALUE_PTR is 0 for a
+ * value in chunks: `nextRun` goes through it.
  */
 export function fetchText(
   keyPtr: usize,
@@ -147,10 +150,13 @@ function fetchLocked(
   bump(item, hash);
   const end = writeValueLine(item, outPtr, (options & Fetch.WITH_CAS) !== 0);
   const length = item.valueLength;
-  if (length > <u32>COPY_LENGTH_MAX || (options & Fetch.PIN) !== 0) {
+  if (
+    length > <u32>COPY_LENGTH_MAX ||
+    ((options & Fetch.PIN) | ((<u32>item.itemFlags) & ItemFlag.CHUNKED)) !== 0
+  ) {
     item.refCount++;
     setResult(Result.ITEM, <u32>ptr);
-    setResult(Result.VALUE_PTR, <u32>itemValuePtr(item));
+    setResult(Result.VALUE_PTR, <u32>itemWholePtr(item));
     setResult(Result.VALUE_LENGTH, length);
     return -(<i32>(end - outPtr));
   }

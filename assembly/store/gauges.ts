@@ -35,8 +35,6 @@ export function storeGauge(gauge: u32): u32 {
       return ((<u32>1) << state.tablePower) * BUCKET_SIZE;
     case Gauge.CLASS_LARGEST:
       return state.classLargest;
-    case Gauge.CLASS_WHOLE_PAGE:
-      return state.classWholePage;
     case Gauge.PAGES_TAKEN:
       return slabsPagesTaken();
     case Gauge.PAGES_LIMIT:

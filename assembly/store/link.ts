@@ -17,6 +17,8 @@ import {
   queueReplace,
   queuesItemCount,
 } from "../lru/queue";
+import { freeChunks } from "./free";
+import { itemIsChunked } from "../item/chunks";
 import { slabsFree } from "../slab/slabs";
 import { storeHas } from "../base/store-state";
 import {
@@ -75,7 +77,7 @@ function growTable(): void {
   if (countedHere(Counter.TOTAL_ITEMS) % GROW_CHECK_EVERY === 0) tableGrow(queuesItemCount());
 }
 
-/** Hides a linked item; its chunk is free again once nobody holds it. */
+/** Hides a linked item; its memory is free again once nobody holds it. */
 export function unlinkItem(item: Item, hash: u32): void {
   if (VERIFY) assert(itemHas(item, ItemFlag.LINKED));
   tableRemove(item, hash);
@@ -97,9 +99,12 @@ function endUnlink(item: Item): void {
   releaseItem(item);
 }
 
-/** Drops one hold on the item; the last one frees its chunk. */
+/** Drops one hold on the item; the last one frees its memory. */
 export function releaseItem(item: Item): void {
   assert(item.refCount > 0);
   item.refCount--;
-  if (item.refCount === 0) slabsFree(item);
+  if (item.refCount === 0) {
+    if (itemIsChunked(item)) freeChunks(item);
+    slabsFree(item);
+  }
 }

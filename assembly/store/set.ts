@@ -6,20 +6,14 @@
  * the host.
  */
 import { ClassCounter, Counter } from "../shared/counters";
-import {
-  Item,
-  itemAt,
-  itemCas,
-  itemClassId,
-  itemClientFlags,
-  itemKeyPtr,
-  itemValuePtr,
-} from "../item/item";
+import { Item, itemAt, itemCas, itemClassId, itemClientFlags, itemKeyPtr } from "../item/item";
 import { Result, Status, StoreMode, UNCOUNTED } from "../shared/status";
 import { allocateItem, isStorable } from "./allocate";
 import { count, countClass } from "../base/counters";
 import { findLive } from "./find";
 import { update } from "../lru/access";
+import { itemWholePtr } from "../item/chunks";
+import { joinValues } from "./large";
 import { keyHash } from "../hash/key-hash";
 import { itemLock, itemUnlock } from "../base/lock";
 import { linkItem, linkOver, releaseItem, unlinkItem } from "./link";
@@ -29,7 +23,8 @@ import { storeNextCas } from "../base/store-state";
 
 /**
  * Allocates an item for a value to come: its address, or 0 (Result: STATUS says why; the failure is
- * counted, but for UNCOUNTED beside the mode). Result: VALUE_PTR. A failed plain set also removes
+ * counted, but for UNCOUNTED beside the mode). Result: VALUE_PTR; 0 for a value in chunks, whose
+ * places `addRun` gives, one by one. A failed plain set also removes
  * what is stored under the key, so that no stale value outlives a newer one that was refused.
  */
 export function beginSet(
@@ -51,8 +46,10 @@ export function beginSet(
     return 0;
   }
   const item = itemAt(ptr);
-  countClass(itemClassId(item), ClassCounter.CMD_SET);
-  setResult(Result.VALUE_PTR, <u32>itemValuePtr(item));
+  const valuePtr = itemWholePtr(item);
+  // A value in chunks counts when there is room for all of it.
+  if (valuePtr !== 0) countClass(itemClassId(item), ClassCounter.CMD_SET);
+  setResult(Result.VALUE_PTR, <u32>valuePtr);
   return ptr;
 }
 
@@ -152,13 +149,12 @@ function extend(item: Item, old: Item, isAppend: bool, hash: u32, cas: u64): u32
     const both = itemAt(ptr);
     const first = isAppend ? old : item;
     const second = isAppend ? item : old;
-    const valuePtr = itemValuePtr(both);
-    memory.copy(valuePtr, itemValuePtr(first), first.valueLength);
-    memory.copy(valuePtr + first.valueLength, itemValuePtr(second), second.valueLength);
-    linkOver(both, old, hash, cas);
+    if (joinValues(both, first, second, changetype<usize>(old))) {
+      linkOver(both, old, hash, cas);
+      setResult(Result.VALUE_LENGTH, length);
+      status = Status.OK;
+    }
     releaseItem(both);
-    setResult(Result.VALUE_LENGTH, length);
-    status = Status.OK;
   }
   releaseItem(old);
   return status;

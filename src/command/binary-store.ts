@@ -13,7 +13,7 @@ import {
 import type { Context } from "./context.ts";
 import { Opcode, type Packet, PacketStatus, u32At } from "../protocol/binary-packet.ts";
 import { Outcome, type Upload } from "./outcome.ts";
-import { NO_MEMORY_ITEM, errorBody } from "../protocol/binary-texts.ts";
+import { NO_MEMORY_ITEM, NO_MEMORY_READ, errorBody } from "../protocol/binary-texts.ts";
 import { packetKey, traceRequest } from "./binary-trace.ts";
 import { respondDone, respondError } from "./binary-respond.ts";
 import { traceStore } from "./storage-trace.ts";
@@ -67,10 +67,7 @@ export function executeBinaryStore(context: Context, packet: Packet, upload: Upl
   upload.casLow = hasCas ? (core.argument[Argument.CAS_LOW] as number) : 0;
   upload.casHigh = hasCas ? (core.argument[Argument.CAS_HIGH] as number) : 0;
   upload.mode = hasCas && !isExtension ? StoreMode.CAS : mode;
-  upload.itemPtr = itemPtr >>> 0;
-  upload.writePtr = core.result[Result.VALUE_PTR] as number;
-  upload.valueLeft = valueLength;
-  upload.endLeft = 0;
+  upload.begin(core, itemPtr, valueLength, 0);
   return Outcome.UPLOAD;
 }
 
@@ -86,6 +83,11 @@ export function finishBinaryStore(context: Context, packet: Packet, upload: Uplo
   if (context.isObserved) traceStore(context, upload, status);
   if (status === Status.OK) respondDone(context, packet, true);
   else respondError(context, packet, failureOf(status, packet.loudOpcode));
+}
+
+/** There is no memory for the rest of the value, which is swallowed. */
+export function failBinaryStore(context: Context, packet: Packet): void {
+  respondError(context, packet, PacketStatus.NO_MEMORY, NO_MEMORY_READ);
 }
 
 function failureOf(status: number, loudOpcode: number): PacketStatus {

@@ -105,11 +105,7 @@ function begin(context: Context, upload: Upload, mode: StoreMode, length: number
     const isTooLarge = core.result[Result.STATUS] === Status.TOO_LARGE;
     return swallow(context, isTooLarge ? reply.tooLarge : reply.noMemory);
   }
-  upload.itemPtr = itemPtr >>> 0;
-  upload.writePtr = core.result[Result.VALUE_PTR] as number;
-  upload.valueLeft = length;
-  upload.endLeft = CR_LF_LENGTH;
-  upload.isEndRight = true;
+  upload.begin(core, itemPtr, length, CR_LF_LENGTH);
   upload.mode = mode;
   upload.isNoreply = false;
   remember(context, upload);

@@ -1,7 +1,9 @@
 /**
  * What a command leaves for the connection to do.
  */
+import type { Core } from "../core/core.ts";
 import type { MetaUpload } from "./meta-upload.ts";
+import { Result } from "../../assembly/shared/status.ts";
 
 export enum Outcome {
   /** Nothing: the next command may follow. */
@@ -32,6 +34,8 @@ export class Upload {
   itemPtr = 0;
   /** Where the next byte of the value goes, in linear memory. */
   writePtr = 0;
+  /** Bytes that have a place there; a value in chunks gets one for its next run when it comes. */
+  runLeft = 0;
   /** Bytes of the value still to come. */
   valueLeft = 0;
   /** Bytes of the closing CR LF still to come, and whether those seen were right. */
@@ -49,4 +53,15 @@ export class Upload {
   /** The key as text: only where somebody watches. */
   key = "";
   swallowLength = 0;
+
+  /** beginSet gave an item for a value of `length` bytes, with `endLength` bytes behind it. */
+  begin({ result }: Core, itemPtr: number, length: number, endLength: number): void {
+    const valuePtr = result[Result.VALUE_PTR] as number;
+    this.itemPtr = itemPtr >>> 0;
+    this.writePtr = valuePtr;
+    this.runLeft = valuePtr === 0 ? 0 : length;
+    this.valueLeft = length;
+    this.endLeft = endLength;
+    this.isEndRight = true;
+  }
 }

@@ -64,7 +64,7 @@ export class Output {
     if (this.isFull) this.sink.flushOutbox();
   }
 
-  /** Lets a value follow what is here, from an item that was held for it. */
+  /** Lets a value follow what is here, from an item held for it; without address: in chunks. */
   putItem(itemPtr: number, valuePtr: number, valueLength: number): void {
     this.closeRun();
     this.parts.add(valuePtr, valueLength, itemPtr);
@@ -80,7 +80,7 @@ export class Output {
   /** Starts anew: everything was taken away. Items are the taker's to release. */
   reset(): void {
     this.end = 0;
-    this.parts.count = 0;
+    this.parts.reset();
     this.#runStart = 0;
   }
 

@@ -85,11 +85,7 @@ function begin(
     const isTooLarge = core.result[Result.STATUS] === Status.TOO_LARGE;
     return refuse(context, isTooLarge ? reply.tooLarge : reply.noMemory, upload.isNoreply);
   }
-  upload.itemPtr = itemPtr >>> 0;
-  upload.writePtr = core.result[Result.VALUE_PTR] as number;
-  upload.valueLeft = length;
-  upload.endLeft = CR_LF_LENGTH;
-  upload.isEndRight = true;
+  upload.begin(core, itemPtr, length, CR_LF_LENGTH);
   upload.mode = mode;
   upload.meta = null;
   return Outcome.UPLOAD;
@@ -135,6 +131,12 @@ export function finishUpload(context: Context, upload: Upload): void {
   const status = core.abi.endSet(itemPtr, upload.mode, upload.casLow, upload.casHigh);
   if (context.isObserved) traceStore(context, upload, status);
   respond(context, storedReply(status), isNoreply);
+}
+
+/** There is no memory for the rest of the value, which is swallowed. */
+export function failUpload(context: Context, upload: Upload): void {
+  const isQuiet = upload.meta === null ? upload.isNoreply : upload.meta.isQuiet;
+  respond(context, reply.noMemoryRead, isQuiet);
 }
 
 /** The connection ends in mid-value: nothing is stored. */

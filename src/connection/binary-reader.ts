@@ -14,7 +14,7 @@ import { Outcome, type Upload } from "../command/outcome.ts";
 import type { Reader } from "./reader.ts";
 import { executeGets } from "../command/binary-get.ts";
 import { executePacket, packetLengthNeeded } from "../command/binary.ts";
-import { finishBinaryStore } from "../command/binary-store.ts";
+import { failBinaryStore, finishBinaryStore } from "../command/binary-store.ts";
 
 export class BinaryReader implements Reader {
   further = 0;
@@ -49,6 +49,10 @@ export class BinaryReader implements Reader {
 
   finish(upload: Upload): void {
     finishBinaryStore(this.#context, this.#session.packet, upload);
+  }
+
+  fail(): void {
+    failBinaryStore(this.#context, this.#session.packet);
   }
 
   #refuseMagic(): Outcome {

@@ -22,7 +22,7 @@ import { abandonUpload } from "../command/storage.ts";
 import { chooseReader } from "./choose-reader.ts";
 import { type HeldPool, HeldReplies } from "./held-replies.ts";
 import { Input } from "./input.ts";
-import { Outbound } from "./outbound.ts";
+import { Sending } from "./sending.ts";
 import type { Login } from "./login.ts";
 import type { Sink } from "../command/output.ts";
 import { Throttle } from "./throttle.ts";
@@ -30,6 +30,7 @@ import type { Transport } from "./transport.ts";
 import type { Watcher } from "../base/log-client.ts";
 import { Watching } from "./watching.ts";
 import { noteTransition } from "./transition.ts";
+import { takeValue } from "./value-input.ts";
 
 const LF = 0x0a;
 const CR = 0x0d;
@@ -48,7 +49,7 @@ export class Connection implements Sink {
   readonly #askTurn: (connection: Connection) => void;
   readonly #heldPool: HeldPool;
   readonly #input: Input;
-  readonly #outbound: Outbound;
+  readonly #sending: Sending;
   readonly #upload = new Upload();
   /** A reply that is being sent part by part. */
   #stream: ReplyStream | null = null;
@@ -62,7 +63,6 @@ export class Connection implements Sink {
   #fence = 0;
   #isQuitting = false;
   #hasInputEnded = false;
-  #isGone = false;
   #watching: Watching | null = null;
   /** What the client has to do before anything else, with `-Y`. */
   readonly #login: Login | null;
@@ -86,7 +86,7 @@ export class Connection implements Sink {
     this.#throttle = new Throttle(transport);
     this.#askTurn = askTurn;
     this.#input = new Input(context.core.inbox);
-    this.#outbound = new Outbound(context.core.abi.release);
+    this.#sending = new Sending(context, transport);
     this.lastCommandAt = context.clock.now;
     this.#go(State.WAITING);
   }
@@ -106,12 +106,8 @@ export class Connection implements Sink {
   /** The socket takes bytes again. What waits goes, also in the middle of a value to come. */
   drained(): void {
     if (!this.isBlocked) return this.#sendLines();
-    const sent = this.#outbound.send(this.#transport);
-    if (sent < 0) {
-      this.gone();
-      return;
-    }
-    this.#context.counters.add(HostCounter.BYTES_WRITTEN, sent);
+    this.#sending.goOn();
+    if (this.#sending.isGone) return this.gone();
     const isWaiting = this.state === State.MWRITE || this.state === State.STREAM;
     if (isWaiting && !this.isBlocked) this.#work();
     this.#sendLines();
@@ -126,7 +122,7 @@ export class Connection implements Sink {
   /** The socket is gone, for whatever reason. */
   gone(): void {
     if (this.state === State.CLOSED) return;
-    this.#isGone = true;
+    this.#sending.isGone = true;
     this.#go(State.CLOSING);
     this.#work();
   }
@@ -154,7 +150,7 @@ export class Connection implements Sink {
   }
 
   get #isYielding(): boolean {
-    return this.state === State.NEW_CMD || this.state === State.WATCH;
+    return this.state === State.NEW_CMD || this.state === State.STREAM;
   }
 
   /** It waits for its turn or for its client to read: input has to wait. */
@@ -189,7 +185,7 @@ export class Connection implements Sink {
     if (output.parts.count > 0) {
       this.flushOutbox();
     } else {
-      if (this.#fence > 0 && !this.#isYielding) this.#flushTo(this.#fence);
+      if (this.#fence > 0 && !this.#isYielding) this.#flushFence();
       this.#held.hold(output, this.#heldPool);
     }
     if (!this.#isBusy) this.#throttle.resume();
@@ -226,7 +222,7 @@ export class Connection implements Sink {
 
   #newCommand(): boolean {
     const input = this.#input;
-    if (this.#isQuitting || this.#isGone) {
+    if (this.#isQuitting || this.#sending.isGone) {
       this.#go(State.CLOSING);
     } else if (this.isBlocked) {
       this.#go(State.MWRITE);
@@ -328,29 +324,14 @@ export class Connection implements Sink {
     }
   }
 
-  /** Value bytes go into the item as they come, however they are split; then CR LF is checked. */
+  /** The value, then the CR LF behind it. */
   #readValue(): boolean {
     if (this.#login?.isOpen === true) return this.#readToken(this.#login);
     const { core } = this.#context;
     const input = this.#input;
     const upload = this.#upload;
-    if (upload.valueLeft > 0) {
-      const ready = input.end - input.at;
-      const size = ready < upload.valueLeft ? ready : upload.valueLeft;
-      if (size > 0) {
-        core.abi.copy(upload.writePtr, core.inboxPtr + input.at, size);
-        input.at += size;
-        upload.writePtr += size;
-        upload.valueLeft -= size;
-      }
-      if (upload.valueLeft > 0) {
-        const part = input.takeChunk(upload.valueLeft);
-        core.bytes.set(part, upload.writePtr);
-        upload.writePtr += part.length;
-        upload.valueLeft -= part.length;
-        if (upload.valueLeft > 0) return this.#waitInCommand();
-      }
-    }
+    if (!takeValue(core, input, upload)) return this.#failValue();
+    if (upload.valueLeft > 0) return this.#waitInCommand();
     while (upload.endLeft > 0) {
       const byte = this.#nextByte();
       if (byte < 0) return this.#waitInCommand();
@@ -359,6 +340,16 @@ export class Connection implements Sink {
     }
     this.#reader?.finish(upload);
     this.#go(State.NEW_CMD);
+    return true;
+  }
+
+  /** There is no memory for the rest of the value: it is read and dropped. */
+  #failValue(): boolean {
+    const upload = this.#upload;
+    this.#reader?.fail(upload);
+    abandonUpload(this.#context, upload);
+    upload.swallowLength = upload.valueLeft + upload.endLeft;
+    this.#go(State.SWALLOW);
     return true;
   }
 
@@ -400,7 +391,7 @@ export class Connection implements Sink {
 
   #write(): boolean {
     this.flushOutbox();
-    if (this.#isGone) {
+    if (this.#sending.isGone) {
       this.#go(State.CLOSING);
       return true;
     }
@@ -416,7 +407,7 @@ export class Connection implements Sink {
 
   /** One part of a long reply; others have their turn before the next one. */
   #writeStream(): boolean {
-    if (this.#isGone) {
+    if (this.#sending.isGone) {
       this.#go(State.CLOSING);
       return true;
     }
@@ -438,8 +429,8 @@ export class Connection implements Sink {
 
   /** It rests until its client goes away; lines are sent as they come. */
   #watch(): boolean {
-    if (this.#hasInputEnded || this.#isGone) {
-      this.#end(this.#isGone ? CloseReason.ERROR : CloseReason.NORMAL);
+    if (this.#hasInputEnded || this.#sending.isGone) {
+      this.#end(this.#sending.isGone ? CloseReason.ERROR : CloseReason.NORMAL);
       return true;
     }
     this.#sendLines();
@@ -459,7 +450,7 @@ export class Connection implements Sink {
     if (isTold) log(`<${this.id} connection closed.\n`);
     abandonUpload(this.#context, this.#upload);
     this.#watching?.close();
-    this.#outbound.clear();
+    this.#sending.clear();
     this.#go(State.CLOSED);
     this.#transport.close();
     return false;
@@ -469,6 +460,12 @@ export class Connection implements Sink {
   #dropReplies(): void {
     const { output, core } = this.#context;
     output.clear(core.abi.release);
+  }
+
+  /** What must not wait for the end of a value. */
+  #flushFence(): void {
+    this.#sending.flushTo(this.#fence);
+    this.#fence = 0;
   }
 
   // ── Sink ───────────────────────────────────────────────────────────────────────────────────────
@@ -487,56 +484,11 @@ export class Connection implements Sink {
   }
 
   get isBlocked(): boolean {
-    return !this.#outbound.isEmpty;
+    return this.#sending.isBlocked;
   }
 
   flushOutbox(): void {
-    const { output } = this.#context;
-    if (output.parts.count > 0) {
-      this.#flushParts();
-    } else if (output.end > 0) {
-      this.#flushTo(output.end);
-    }
+    this.#sending.flush();
     this.#fence = 0;
-    output.reset();
-  }
-
-  /** The outbox's beginning, where there are no values from items. */
-  #flushTo(end: number): void {
-    const { output } = this.#context;
-    if (!this.#isGone) {
-      const taken = this.isBlocked ? 0 : this.#transport.write(output.bytes, 0, end);
-      this.#sent(taken);
-      if (taken >= 0) this.#outbound.pushCopy(output.bytes, taken, end);
-    }
-    this.#fence = 0;
-    output.dropTo(end);
-  }
-
-  /** Runs of the outbox and values from items, in one write. */
-  #flushParts(): void {
-    const { output, core } = this.#context;
-    const { parts } = output;
-    output.closeRun();
-    let taken = 0;
-    if (!this.isBlocked && !this.#isGone) {
-      taken = this.#transport.writeParts(core.bytes, parts);
-      this.#sent(taken);
-    }
-    for (let i = 0; i < parts.count; i++) {
-      const itemPtr = parts.itemPtr(i);
-      const length = parts.length(i);
-      const start = parts.offset(i) + Math.min(taken, length);
-      const end = parts.offset(i) + length;
-      taken = Math.max(0, taken - length);
-      if (itemPtr === 0) this.#outbound.pushCopy(core.bytes, start, end);
-      else if (start === end || this.#isGone) core.abi.release(itemPtr);
-      else this.#outbound.pushItem(core.bytes, start, end, itemPtr);
-    }
-  }
-
-  #sent(taken: number): void {
-    if (taken < 0) this.#isGone = true;
-    else this.#context.counters.add(HostCounter.BYTES_WRITTEN, taken);
   }
 }

@@ -22,6 +22,9 @@ const COUNT_AT = 4;
 /** memcached's: 1400 bytes with the header, which no common link has to cut. */
 const PAYLOAD_MAX = 1392;
 
+/** A message has no more datagrams than a number of 16 bits can tell. */
+const MESSAGE_MAX = 0xffff * PAYLOAD_MAX;
+
 const NOTHING = new Uint8Array(0);
 const BINARY = 0x80;
 const QUIT = "quit";
@@ -29,14 +32,22 @@ const QUIT = "quit";
 /** Takes a datagram to the client. */
 export type SendDatagram = (datagram: Uint8Array) => void;
 
-/** Replies to one datagram: sent message by message, as soon as one is whole. */
+/**
+ * Replies to one datagram: sent message by message, as soon as one is whole. One that is too long
+ * for UDP is dropped.
+ */
 class ReplyTransport implements Transport {
   readonly isDatagram = true;
   hasEnded = false;
   hasReplied = false;
   readonly #requestId: number;
   readonly #send: SendDatagram;
-  #waiting: Uint8Array = NOTHING;
+  /** Pieces of the next message, their length, and how long they are before they are looked at. */
+  #pieces: Uint8Array[] = [];
+  #length = 0;
+  #wanted = 0;
+  /** Bytes of a message that is too long, yet to come. */
+  #skip = 0;
 
   constructor(requestId: number, send: SendDatagram) {
     this.#requestId = requestId;
@@ -44,8 +55,12 @@ class ReplyTransport implements Transport {
   }
 
   write(bytes: Uint8Array, offset: number, length: number): number {
-    this.#waiting = Buffer.concat([this.#waiting, bytes.subarray(offset, offset + length)]);
-    this.#sendWhole();
+    const skipped = Math.min(this.#skip, length);
+    this.#skip -= skipped;
+    if (skipped === length) return length;
+    this.#pieces.push(bytes.slice(offset + skipped, offset + length));
+    this.#length += length - skipped;
+    if (this.#length >= this.#wanted) this.#sendWhole();
     return length;
   }
 
@@ -58,15 +73,23 @@ class ReplyTransport implements Transport {
   }
 
   #sendWhole(): void {
-    const bytes = this.#waiting;
+    const bytes = Buffer.concat(this.#pieces);
     let start = 0;
-    for (;;) {
-      const end = start < bytes.length ? replyEnd(bytes, start, bytes.length) : -1;
-      if (end < 0) break;
+    this.#wanted = 0;
+    while (start < bytes.length) {
+      const end = replyEnd(bytes, start, bytes.length);
+      if (end - start > MESSAGE_MAX) {
+        this.#skip = Math.max(0, end - bytes.length);
+        start = Math.min(end, bytes.length);
+        continue;
+      }
+      if (end > bytes.length) this.#wanted = end - start;
+      if (end < 0 || end > bytes.length) break;
       this.#sendMessage(bytes.subarray(start, end));
       start = end;
     }
-    this.#waiting = bytes.subarray(start);
+    this.#pieces = [bytes.subarray(start)];
+    this.#length = bytes.length - start;
   }
 
   #sendMessage(message: Uint8Array): void {

@@ -17,4 +17,6 @@ export interface Reader {
   parse(input: Input, upload: Upload, credits: number): Outcome;
   /** The value of a storage command was read. */
   finish(upload: Upload): void;
+  /** There was no memory for the rest of it: tells so. */
+  fail(upload: Upload): void;
 }

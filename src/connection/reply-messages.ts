@@ -27,7 +27,8 @@ function valueLength(line: string): number {
 }
 
 /**
- * The end of the reply that begins at `start`, or -1 when not all of it is in bytes[start … end).
+ * The end of the reply that begins at `start`, or -1 when bytes[start … end) do not tell. It may be
+ * beyond `end`: more is to come then.
  */
 export function replyEnd(bytes: Uint8Array, start: number, end: number): number {
   if (bytes[start] === BINARY) return binaryEnd(bytes, start, end);
@@ -42,13 +43,11 @@ export function replyEnd(bytes: Uint8Array, start: number, end: number): number 
   if (!head.startsWith("VA")) return lineEnd;
   const length = valueLength(latin1(bytes, start, lineEnd));
   if (length < 0) return lineEnd;
-  const valueEnd = lineEnd + length + CR_LF_LENGTH;
-  return valueEnd > end ? -1 : valueEnd;
+  return lineEnd + length + CR_LF_LENGTH;
 }
 
 function binaryEnd(bytes: Uint8Array, start: number, end: number): number {
   if (end - start < BINARY_HEADER) return -1;
   const view = new DataView(bytes.buffer, bytes.byteOffset + start, BINARY_HEADER);
-  const replyEnd = start + BINARY_HEADER + view.getUint32(BINARY_LENGTH_AT);
-  return replyEnd > end ? -1 : replyEnd;
+  return start + BINARY_HEADER + view.getUint32(BINARY_LENGTH_AT);
 }

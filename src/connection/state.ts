@@ -9,6 +9,7 @@
  *                  ▼  │  │                 ▲                                 ▼
  *            conn_parse_cmd ───────────────┴─────────────────────── conn_parse_cmd
  *                  │  │  └──▶ conn_nread ────▶ conn_new_cmd
+ *                  │  │          └─no memory─▶ conn_swallow
  *                  │  ├─────▶ conn_swallow ──▶ conn_new_cmd
  *                  │  └─────▶ (stream) ──────▶ conn_new_cmd
  *                  ├────────▶ conn_watch ────▶ conn_closing
@@ -69,7 +70,7 @@ const NEXT: Record<State, readonly State[]> = {
     State.WAITING,
     State.CLOSING,
   ],
-  [State.NREAD]: [State.NEW_CMD, State.CLOSING],
+  [State.NREAD]: [State.NEW_CMD, State.SWALLOW, State.CLOSING],
   [State.SWALLOW]: [State.NEW_CMD, State.CLOSING],
   [State.WRITE]: [State.NEW_CMD, State.CLOSING],
   [State.MWRITE]: [State.NEW_CMD, State.CLOSING],

@@ -13,7 +13,7 @@ import { Outcome, type Upload } from "../command/outcome.ts";
 import type { Reader } from "./reader.ts";
 import { execute } from "../command/execute.ts";
 import { executeMetaGets } from "../command/meta-get-run.ts";
-import { finishUpload } from "../command/storage.ts";
+import { failUpload, finishUpload } from "../command/storage.ts";
 
 const LF = 0x0a;
 const CR = 0x0d;
@@ -77,6 +77,10 @@ export class TextReader implements Reader {
 
   finish(upload: Upload): void {
     finishUpload(this.#context, upload);
+  }
+
+  fail(upload: Upload): void {
+    failUpload(this.#context, upload);
   }
 
   #lineIsIncomplete(input: Input): Outcome {

@@ -47,6 +47,7 @@ export interface CoreExports {
     valueLength: number,
     mode: number,
   ): number;
+  addRun(itemPtr: number, left: number): number;
   endSet(itemPtr: number, mode: number, casLow: number, casHigh: number): number;
   endStore(itemPtr: number, mode: number, options: number): number;
   warm(count: number): void;
@@ -102,6 +103,7 @@ export interface CoreExports {
   touch(keyPtr: number, keyLength: number, expiresAt: number): number;
   flush(cut: number, removeNewer: number): void;
   hold(keyPtr: number, keyLength: number): number;
+  nextRun(ptr: number): number;
   release(itemPtr: number): void;
 
   decodeBase64(ptr: number, length: number, outPtr: number): number;

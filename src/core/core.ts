@@ -222,9 +222,9 @@ export class Core {
     return this.abi.gauge(which) >>> 0;
   }
 
-  /** Largest class id there is, the one of whole pages included. */
+  /** Largest class id there is. */
   get classIdMax(): number {
-    return Math.max(this.gauge(Gauge.CLASS_LARGEST), this.gauge(Gauge.CLASS_WHOLE_PAGE));
+    return this.gauge(Gauge.CLASS_LARGEST);
   }
 
   /** Counts of the size histogram: index n holds items of up to 32 × n bytes. */

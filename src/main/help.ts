@@ -129,7 +129,7 @@ function storeRows(settings: Settings): HelpRow[] {
     [
       "-I, --max-item-size=<num>",
       "largest item in bytes, or with k or m after the number",
-      `(default: ${settings.itemSizeMax / 1024 ** 2}m, at least 1k, at most 1m)`,
+      `(default: ${settings.itemSizeMax / 1024 ** 2}m, at least 1k, at most 1024m and half of -m)`,
     ],
     ["-f, --slab-growth-factor=<num>", `chunk size growth (default: ${settings.growthFactor})`],
     [
@@ -160,9 +160,10 @@ function generalSuboptionRows(settings: Settings): HelpRow[] {
     ["hash_algorithm=<name>", `murmur3, jenkins or xxh3 (default: ${settings.hashAlgorithm})`],
     [
       "slab_chunk_max=<kb>",
-      `largest chunk in kilobytes (default: ${settings.slabChunkMax / 1024}, or -I if smaller)`,
+      `largest chunk in kilobytes (default: ${settings.slabChunkMax / 1024}, or -I if smaller;`,
+      "512 if -I is above 1m); larger items are stored in several",
     ],
-    ["no_chunked_items", "largest chunk is a whole slab page"],
+    ["no_chunked_items", "largest chunk is a whole slab page, unless -I is above it"],
     ["slab_sizes=<a-b-c>", "chunk sizes, instead of -f and -n"],
     [
       "classic_sizes",

@@ -6,11 +6,12 @@
  * line with two mistakes reports the same one), with our own limits put where memcached's check of
  * the same value ends. The chunk maximum is the delicate one:
  *
- *   given by -o slab_chunk_max, or -o classic_sizes ─▶ memcached's three checks
- *   otherwise                                      ─▶ the slab page, or -I where that is smaller
+ *   given by -o slab_chunk_max, or -o classic_sizes,
+ *   or -I above the slab page                        ─▶ memcached's three checks
+ *   otherwise                                        ─▶ the slab page, or -I where that is smaller
  *
- * The second line exists because memcached's default (512 KiB) refuses every `-I` below it, while
- * here no item spans chunks yet: the largest chunk just has to hold the largest item.
+ * The second line exists because memcached's default (512 KiB) refuses every `-I` below it, and
+ * because an item in one chunk is cheaper than one in several.
  */
 
 import { CHUNK_SIZE_MIN_CLASSIC } from "../base/settings.ts";
@@ -30,9 +31,6 @@ const CHUNK_ALIGN = 8;
 const CHUNK_MAX_CLASSIC = 512 * 1024;
 const ITEM_SIZE_MIN = 1024;
 const ITEM_SIZE_LIMIT = 1024 * MEBIBYTE;
-
-/** Largest `-I` while an item has to fit one slab page. */
-const ITEM_SIZE_SERVED_MAX = SLAB_PAGE_SIZE;
 
 /**
  * Largest `-m`, in MiB. One WASM memory ends at 4 GiB; the 512 MiB below that are for the hash
@@ -98,9 +96,6 @@ function checkItemSize(itemSizeMax: number, memoryLimit: number): void {
   if (itemSizeMax > ITEM_SIZE_LIMIT) {
     refuse("Cannot set item size limit higher than a gigabyte.");
   }
-  if (itemSizeMax > ITEM_SIZE_SERVED_MAX) {
-    refuse("-I above 1m is not supported by this version of wasmcached.");
-  }
 }
 
 function checkMemoryLimit(memoryLimit: number): void {
@@ -114,14 +109,15 @@ function settleChunkSizes(draft: OptionDraft): void {
   if (settings.classicSizes && !draft.chunkSizeMinGiven) {
     settings.chunkSizeMin = CHUNK_SIZE_MIN_CLASSIC;
   }
-  if (!draft.slabChunkMaxGiven && !settings.classicSizes) {
+  const fitsPage = settings.itemSizeMax <= SLAB_PAGE_SIZE;
+  if (!draft.slabChunkMaxGiven && fitsPage && !settings.classicSizes) {
     // Rounded up as every chunk is, so that an item of exactly -I still fits.
     const aligned = Math.ceil(settings.itemSizeMax / CHUNK_ALIGN) * CHUNK_ALIGN;
     settings.slabChunkMax = Math.min(SLAB_PAGE_SIZE, aligned);
     return;
   }
   if (!draft.slabChunkMaxGiven) {
-    settings.slabChunkMax = draft.slabChunkMaxPage ? SLAB_PAGE_SIZE : CHUNK_MAX_CLASSIC;
+    settings.slabChunkMax = draft.slabChunkMaxPage && fitsPage ? SLAB_PAGE_SIZE : CHUNK_MAX_CLASSIC;
   }
   const { slabChunkMax: chunk, itemSizeMax: item } = settings;
   if (chunk > item) {

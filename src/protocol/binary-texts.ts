@@ -29,6 +29,7 @@ const ERROR_BODIES: Readonly<Record<number, Uint8Array>> = {
 
 export const NO_MEMORY_ITEM = body("Out of memory allocating item");
 export const NO_MEMORY_NEW = body("Out of memory allocating new item");
+export const NO_MEMORY_READ = body("Out of memory during read");
 export const NO_MEMORY_INCR = body("Out of memory incrementing value");
 
 export function errorBody(status: PacketStatus): Uint8Array {

@@ -41,6 +41,7 @@ export const reply = {
   watcherFailed: line("WATCHER_FAILED failed to add log watcher"),
   tooLarge: line("SERVER_ERROR object too large for cache"),
   noMemory: line("SERVER_ERROR out of memory storing object"),
+  noMemoryRead: line("SERVER_ERROR Out of memory during read"),
   noMemoryIncr: line("SERVER_ERROR out of memory"),
   memlimitTooSmall: line("MEMLIMIT_TOO_SMALL cannot set maxbytes to less than 8m"),
   memlimitNotBytes: line("MEMLIMIT_ADJUST_FAILED input value is megabytes not bytes"),

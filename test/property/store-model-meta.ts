@@ -136,7 +136,7 @@ export function changeMeta(
     const { casUnique } = model.link(made, undefined, casFor(model, given));
     return `${given.initial} ${casUnique}`;
   }
-  if (item.value.length === 0 || model.isInPieces(item)) return Status.NOT_NUMERIC;
+  if (item.value.length === 0 || model.isInChunks(item)) return Status.NOT_NUMERIC;
   const hasCas = (options & With.CAS) !== 0 && given.cas !== 0n;
   if (hasCas && given.cas !== item.casUnique) return Status.EXISTS;
   const text = model.changeFound(item, isIncr, given.delta, failed, () => casFor(model, given));

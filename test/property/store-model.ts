@@ -12,7 +12,6 @@ import { Fetch, ItemState, Status, StoreMode } from "../../assembly/shared/statu
 import type { Settings } from "../../src/base/settings.ts";
 import { fromLatin1, latin1 } from "../support/bytes.ts";
 
-const SLAB_PAGE_SIZE = 1024 * 1024;
 const BUMP_INTERVAL_SECONDS = 60;
 const U64_MAX = 2n ** 64n - 1n;
 
@@ -85,9 +84,13 @@ export class StoreModel {
   }
 
   isStorable(keyLength: number, clientFlags: number, valueLength: number): boolean {
-    const { itemSizeMax, classicSizes } = this.#settings;
-    if (this.#size(keyLength, clientFlags, valueLength, true) > itemSizeMax) return false;
-    return this.#size(keyLength, clientFlags, valueLength, classicSizes) <= SLAB_PAGE_SIZE;
+    return this.#size(keyLength, clientFlags, valueLength, true) <= this.#settings.itemSizeMax;
+  }
+
+  /** Whether a value is in several chunks: with what is around it, it is above the largest one. */
+  isChunked(keyLength: number, clientFlags: number, valueLength: number): boolean {
+    const { classicSizes, slabChunkMax } = this.#settings;
+    return this.#size(keyLength, clientFlags, valueLength, classicSizes) > slabChunkMax;
   }
 
   nextCas(): bigint {
@@ -157,7 +160,8 @@ export class StoreModel {
     const { mode, key, clientFlags, value } = upload;
     const isStorable = this.isStorable(key.length, clientFlags, value.length);
     if (isStorable && !failed) {
-      this.classCounters[ClassCounter.CMD_SET]++;
+      // A value in chunks counts when there is room for all of it.
+      if (!this.isChunked(key.length, clientFlags, value.length)) this.filled();
       return true;
     }
     this.counters[isStorable ? Counter.STORE_NO_MEMORY : Counter.STORE_TOO_LARGE]++;
@@ -166,6 +170,10 @@ export class StoreModel {
       if (old !== undefined) this.unlinkLive(old);
     }
     return false;
+  }
+
+  filled(): void {
+    this.classCounters[ClassCounter.CMD_SET]++;
   }
 
   /** endSet; `failed`: the core found no memory for an append or prepend. */
@@ -274,9 +282,9 @@ export class StoreModel {
     return this.changeFound(item, isIncr, delta, failed, () => this.nextCas());
   }
 
-  /** What is above the largest chunk is never a number: memcached has it in pieces. */
-  isInPieces(item: ModelItem): boolean {
-    return item.size > this.#settings.slabChunkMax;
+  /** A value in chunks is never a number. */
+  isInChunks({ size }: ModelItem): boolean {
+    return size > this.#settings.slabChunkMax;
   }
 
   changeFound(
@@ -286,7 +294,7 @@ export class StoreModel {
     failed: boolean,
     cas: () => bigint,
   ): string | Status {
-    if (this.isInPieces(item)) return Status.NOT_NUMERIC;
+    if (this.isInChunks(item)) return Status.NOT_NUMERIC;
     const old = BigInt(NUMBER.exec(fromLatin1(item.value))?.[1] ?? -1);
     if (old < 0n || old > U64_MAX) return Status.NOT_NUMERIC;
     this.classCounters[isIncr ? ClassCounter.INCR_HITS : ClassCounter.DECR_HITS]++;

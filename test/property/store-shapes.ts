@@ -23,7 +23,10 @@ export const PLENTIFUL_SHAPES: Readonly<Record<string, WorldShape>> = {
   "growth by two": { memoryMiB: PLENTY, growthFactor: 2, chunkSizeMin: 1 },
   "small growth": { memoryMiB: PLENTY, growthFactor: 1.08, chunkSizeMin: 500 },
   "given sizes": { memoryMiB: PLENTY, slabSizes: [100, 200, 304, 1000, 40000] },
-  "small chunks and whole pages": { memoryMiB: PLENTY, slabChunkMax: 16384 },
+  "small chunks": { memoryMiB: PLENTY, slabChunkMax: 16384 },
+  "smallest chunks": { memoryMiB: PLENTY, slabChunkMax: 1024, growthFactor: 1.5 },
+  "small chunks, classic sizes": { memoryMiB: PLENTY, ...CLASSIC, slabChunkMax: 1024 },
+  "large items": { memoryMiB: PLENTY, itemSizeMax: 4 * 1024 * 1024, slabChunkMax: 512 * 1024 },
   "small items only": { memoryMiB: PLENTY, itemSizeMax: 2048 },
 };
 
@@ -33,6 +36,15 @@ export const TINY_SHAPES: Readonly<Record<string, WorldShape>> = {
   "three MiB": { isTiny: true, memoryMiB: 3, slabSizes: [30000, 120000, 300000] },
   "classic sizes": { isTiny: true, memoryMiB: 2, ...CLASSIC, growthFactor: 2 },
   "no evictions": { isTiny: true, memoryMiB: 1, evictions: false, slabSizes: [30000, 200000] },
+  chunked: { isTiny: true, memoryMiB: 2, slabChunkMax: 32768, growthFactor: 3 },
+  "chunked, no evictions": {
+    isTiny: true,
+    memoryMiB: 2,
+    evictions: false,
+    slabChunkMax: 65536,
+    slabSizes: [200, 30000],
+  },
+  "chunked, classic sizes": { isTiny: true, memoryMiB: 2, ...CLASSIC, slabChunkMax: 16384 },
   "no CAS": { isTiny: true, memoryMiB: 1, casEnabled: false, slabSizes: [50000, 400000] },
   "hostile hash": { isTiny: true, memoryMiB: 1, hostileHash: true, growthFactor: 4 },
   "taken whole": { isTiny: true, memoryMiB: 3, preallocate: true, slabSizes: [30000, 120000] },

@@ -93,13 +93,21 @@ function store(world: MetaWorld, audit: StoreAudit, operation: MetaOperation): v
   audit.forgetEvicted(itemPtr === 0 ? key : null);
   same("begin", itemPtr !== 0, model.begin(refusing, audit.hasFailed()));
   if (itemPtr === 0) return;
-  driver.core.bytes.set(value, driver.valuePtr);
+  const isWhole = driver.valuePtr !== 0;
+  const isFilled = driver.fill(itemPtr, driver.valuePtr, value) >= 0;
+  audit.forgetEvicted(null);
+  if (!isFilled) {
+    audit.noRoom();
+    driver.release(itemPtr);
+    return;
+  }
+  if (!isWhole) model.filled();
   audit.after();
   audit.before();
   const given = argumentsOf(world, operation);
   put(world, given);
   const status = driver.core.abi.endStore(itemPtr, mode, given.options);
-  same("endStore", status, endMeta(model, upload, given, audit.hasFailed()));
+  same("endStore", status, endMeta(model, upload, given, audit.hasFailedOn(upload, status)));
   if (status === 0) {
     const stored = model.items.get(key);
     same("CAS stored", result64(world, Result.CAS_LOW), stored?.casUnique);
@@ -139,7 +147,8 @@ function fetch(world: MetaWorld, audit: StoreAudit, operation: MetaOperation): v
   const length = line.length + 2;
   same("line of mg", fromLatin1(core.outbox.subarray(0, length)), `${line}\r\n`);
   const hasValue = line.startsWith("VA");
-  const isHeld = hasValue && (isPinned || item.value.length > 32768);
+  const isLarge = item.value.length > 32768 || model.isInChunks(item);
+  const isHeld = hasValue && (isPinned || isLarge);
   const copied = hasValue ? length + item.value.length + 2 : length;
   same("length of mg", written, isHeld ? -length : copied);
   if (!isHeld) {
@@ -147,6 +156,7 @@ function fetch(world: MetaWorld, audit: StoreAudit, operation: MetaOperation): v
     return;
   }
   const [itemPtr, valuePtr] = [driver.result(Result.ITEM), driver.result(Result.VALUE_PTR)];
+  same("is in chunks", valuePtr === 0, model.isInChunks(item));
   model.hold(item);
   world.pins.push({ item, itemPtr, valuePtr, value: item.value.slice() });
 }

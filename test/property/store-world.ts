@@ -14,6 +14,9 @@ import { latin1 } from "../support/bytes.ts";
 import { runMeta } from "./store-world-meta.ts";
 import { same } from "./difference.ts";
 
+/** A value says every so many bytes whose it is, and where. */
+const MARK_EVERY = 1021;
+
 export interface WorldShape extends CoreShape {
   /** Evictions and failed allocations may happen. */
   readonly isTiny?: boolean;
@@ -21,7 +24,10 @@ export interface WorldShape extends CoreShape {
 
 export interface Upload extends ModelUpload {
   readonly itemPtr: number;
+  /** 0 = in chunks. */
   readonly valuePtr: number;
+  /** How much of the value has a place. */
+  filled: number;
 }
 
 export class StoreWorld implements AuditedWorld {
@@ -107,7 +113,10 @@ export class StoreWorld implements AuditedWorld {
   value(content: StoreOperation["content"]): Uint8Array {
     if ("text" in content) return latin1(content.text);
     const value = new Uint8Array(content.length).fill(++this.#serial % 251);
-    if (value.length >= 4) new DataView(value.buffer).setUint32(0, this.#serial, true);
+    const view = new DataView(value.buffer);
+    for (let at = 0; at + 4 <= value.length; at += MARK_EVERY) {
+      view.setUint32(at, this.#serial + 65536 * at, true);
+    }
     return value;
   }
 
@@ -122,24 +131,45 @@ export class StoreWorld implements AuditedWorld {
     this.#audit.forgetEvicted(isRefused && mode === StoreMode.SET ? key : null);
     same("begin", !isRefused, model.begin(upload, this.#audit.hasFailed()));
     if (isRefused) return;
-    driver.core.bytes.set(value, driver.valuePtr);
-    this.uploads.push({ ...upload, itemPtr, valuePtr: driver.valuePtr });
-    if (kind === "store") this.#endUpload(this.uploads.length - 1, true, guess);
+    this.uploads.push({ ...upload, itemPtr, valuePtr: driver.valuePtr, filled: 0 });
+    // Of an upload that is only begun one run has come.
+    const isFilled = this.#fill(this.uploads.length - 1, kind === "store" ? undefined : 1);
+    if (isFilled && kind === "store") this.#endUpload(this.uploads.length - 1, true, guess);
+  }
+
+  /** Lets more of an upload come; false when there was no memory, and it is gone. */
+  #fill(which: number, runsMax?: number): boolean {
+    const upload = this.uploads[which];
+    const { itemPtr, valuePtr, value, filled } = upload;
+    const end = this.driver.fill(itemPtr, valuePtr, value, filled, runsMax);
+    this.#audit.forgetEvicted(null);
+    if (end < 0) {
+      this.#audit.noRoom();
+      this.uploads.splice(which, 1);
+      this.driver.release(itemPtr);
+      return false;
+    }
+    if (valuePtr === 0 && filled < value.length && end === value.length) this.model.filled();
+    upload.filled = end;
+    return true;
   }
 
   #endUpload(which: number, isFinished: boolean, guess: StoreOperation["guess"]): void {
     if (this.uploads.length === 0) return;
-    const [upload] = this.uploads.splice(which % this.uploads.length, 1);
+    const index = which % this.uploads.length;
+    if (isFinished && !this.#fill(index)) return;
+    const [upload] = this.uploads.splice(index, 1);
     const { itemPtr, valuePtr, value, mode, key } = upload;
-    const { bytes } = this.driver.core;
-    same("value before endSet", bytes.subarray(valuePtr, valuePtr + value.length), value);
     if (!isFinished) return this.driver.release(itemPtr);
+    const now = this.driver.valueOf({ itemPtr, valuePtr, length: value.length });
+    same("value before endSet", now, value);
     // beginSet's part of the sums is closed before endSet opens its own.
     this.#audit.after();
     this.#audit.before();
     const casUnique = this.guessCas(key, guess);
     const status = this.driver.end(itemPtr, mode, casUnique);
-    same("endSet", status, this.model.end(upload, casUnique, this.#audit.hasFailed()));
+    const failed = this.#audit.hasFailedOn(upload, status);
+    same("endSet", status, this.model.end(upload, casUnique, failed));
     this.#audit.forgetEvicted(null);
   }
 
@@ -164,9 +194,11 @@ export class StoreWorld implements AuditedWorld {
     same("value", found.value, item.value);
     const wantsCas = (options & Fetch.WITH_CAS) !== 0;
     same("CAS unique", found.casUnique, wantsCas ? item.casUnique : null);
-    const mustHold = item.value.length > 32768 || (options & Fetch.PIN) !== 0;
+    const isInChunks = this.model.isInChunks(item);
+    const mustHold = item.value.length > 32768 || (options & Fetch.PIN) !== 0 || isInChunks;
     same("is held", found.held !== null, mustHold);
     if (found.held === null) return;
+    same("is in chunks", found.held.valuePtr === 0, isInChunks);
     const { itemPtr, valuePtr, length } = found.held;
     same("length of held value", length, item.value.length);
     this.model.hold(item);

@@ -40,7 +40,7 @@ describe("with room for everything", () => {
     lengths: [10, 16300, 32764, 300_000, 524_200, 700_000, 1_048_400, 1_048_510, 2_000_000],
     operationCountMax: 40,
   };
-  test.each(["defaults", "classic sizes", "small chunks and whole pages"])(
+  test.each(["defaults", "classic sizes", "small chunks", "large items"])(
     "%s, large values",
     (name) => holds(PLENTIFUL_SHAPES[name], large, 20),
     TIMEOUT_MS,

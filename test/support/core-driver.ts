@@ -10,7 +10,7 @@ import { ClassGauge, Gauge } from "../../assembly/shared/counters.ts";
 import { Core } from "../../src/core/core.ts";
 import type { CoreBuild } from "../../src/core/load.ts";
 import { Fetch, HashAlgorithm, Option, Result } from "../../assembly/shared/status.ts";
-import { type Status, StoreMode } from "../../assembly/shared/status.ts";
+import { Status, StoreMode } from "../../assembly/shared/status.ts";
 import { SLAB_CLASS_COUNT_MAX, WASM_PAGE_SIZE } from "../../assembly/shared/limits.ts";
 import { type Settings, defaultSettings } from "../../src/base/settings.ts";
 import { fromLatin1, latin1 } from "./bytes.ts";
@@ -37,6 +37,7 @@ export interface CoreShape extends Partial<Omit<Settings, "memoryLimit">> {
 /** A value that stays in its item until `release`. */
 export interface HeldValue {
   readonly itemPtr: number;
+  /** 0 = it is in chunks. */
   readonly valuePtr: number;
   readonly length: number;
 }
@@ -159,8 +160,31 @@ export class CoreDriver {
     const { key, value, clientFlags, expiresAt, casUnique } = given;
     const itemPtr = this.begin(mode, key, value.length, clientFlags, expiresAt);
     if (itemPtr === 0) return this.result(Result.STATUS);
-    this.core.bytes.set(value, this.valuePtr);
+    if (this.fill(itemPtr, this.valuePtr, value) < 0) {
+      this.release(itemPtr);
+      return Status.NO_MEMORY;
+    }
     return this.end(itemPtr, mode, casUnique);
+  }
+
+  /**
+   * Writes value[from …) into the item that `begin` gave, in up to `runsMax` runs if it is in
+   * chunks. Returns how far that came, or -1 when there was no memory.
+   */
+  fill(itemPtr: number, valuePtr: number, value: Uint8Array, from = 0, runsMax = 1e9): number {
+    const { abi, bytes } = this.core;
+    if (valuePtr !== 0) {
+      bytes.set(value, valuePtr);
+      return value.length;
+    }
+    let at = from;
+    for (let run = 0; run < runsMax && at < value.length; run++) {
+      const length = abi.addRun(itemPtr, value.length - at);
+      if (length === 0) return -1;
+      bytes.set(value.subarray(at, at + length), this.valuePtr);
+      at += length;
+    }
+    return at;
   }
 
   /** `set` with a text or so many bytes as value. */
@@ -183,13 +207,13 @@ export class CoreDriver {
     const length = Number(words[3]);
     const held = written < 0 ? this.#heldValue(-written, lineEnd) : null;
     if (held === null && written !== lineEnd + length + 2) throw new Error(`wrong end: ${line}`);
-    const from = held === null ? outboxPtr + lineEnd : held.valuePtr;
+    const at = outboxPtr + lineEnd;
     const wantsCas = (options & Fetch.WITH_CAS) !== 0;
     if (words.length !== (wantsCas ? 5 : 4)) throw new Error(`words of ${line}`);
     return {
       key: words[1],
       clientFlags: Number(words[2]),
-      value: bytes.slice(from, from + length),
+      value: held === null ? bytes.slice(at, at + length) : this.valueOf(held),
       casUnique: wantsCas ? BigInt(words[4]) : null,
       held,
     };
@@ -202,6 +226,33 @@ export class CoreDriver {
       valuePtr: this.result(Result.VALUE_PTR),
       length: this.result(Result.VALUE_LENGTH),
     };
+  }
+
+  /** Lengths of the runs that the value of a held item is in. */
+  runsOf(itemPtr: number): number[] {
+    const lengths: number[] = [];
+    let at = itemPtr;
+    while ((at = this.core.abi.nextRun(at) >>> 0) !== 0) {
+      lengths.push(this.result(Result.VALUE_LENGTH));
+    }
+    return lengths;
+  }
+
+  /** A copy of a held value, however it lies. */
+  valueOf({ itemPtr, valuePtr, length }: HeldValue): Uint8Array {
+    const { abi, bytes } = this.core;
+    if (valuePtr !== 0) return bytes.slice(valuePtr, valuePtr + length);
+    const value = new Uint8Array(length);
+    let end = 0;
+    let at = itemPtr;
+    while ((at = abi.nextRun(at) >>> 0) !== 0) {
+      const from = this.valuePtr;
+      const runEnd = from + this.result(Result.VALUE_LENGTH);
+      value.set(bytes.subarray(from, runEnd), end);
+      end += runEnd - from;
+    }
+    if (end !== length) throw new Error(`runs of ${end} bytes for a value of ${length}`);
+    return value;
   }
 
   /** `get` by somebody who takes the value at once: its bytes, and no hold. */

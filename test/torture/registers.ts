@@ -128,7 +128,9 @@ export class Registers implements Workload {
     } else if (line === "NOT_STORED" && verb !== "set") {
       states[index] = verb === "add" ? (states[index - 1] as number) : ABSENT;
     } else if (NO_MEMORY.test(line)) {
-      states[index] = verb === "set" ? ABSENT : (states[index - 1] as number);
+      // A set that is refused at once drops what was there; when the value was on its way it stays.
+      const isDropped = verb === "set" && !line.endsWith("during read");
+      states[index] = isDropped ? ABSENT : (states[index - 1] as number);
     } else if (line !== "STORED") {
       throw unexpected(command, "STORED", line);
     }

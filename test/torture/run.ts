@@ -69,7 +69,7 @@ async function runLoad(load: Load): Promise<void> {
   await others;
   let items = 0;
   for (const workload of works.all) items += await workload.verify(asking);
-  await checkQuiet(asking);
+  await checkQuiet(asking, plan.options);
   if (plan.isExact) await checkFigures(await figuresOf(asking), load, items);
   const keys = works.all.flatMap((workload) => Array.from(workload.keys()));
   await checkEmptying(asking, plan, keys);

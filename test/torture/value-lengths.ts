@@ -1,6 +1,6 @@
 /**
  * Lengths of the torture test's values: the borders of what the server does differently, and all
- * between. Values above 32 KiB are sent from their items, above the chunk size they take pages.
+ * between. Values above 32 KiB are sent from their items, above the chunk size they are in chunks.
  */
 import type { Random } from "../support/random.ts";
 

@@ -72,7 +72,7 @@ export interface Workload {
 }
 
 /** Failures of a store that a lossy world has: no memory just then. */
-export const NO_MEMORY = /^SERVER_ERROR out of memory/;
+export const NO_MEMORY = /^SERVER_ERROR [oO]ut of memory/;
 
 /** A taker that allows some replies only. */
 export function expectOneOf(command: string, ...allowed: string[]): (line: string) => void {

@@ -100,30 +100,6 @@ describe("our table", () => {
   });
 });
 
-describe("the class of whole pages", () => {
-  test("follows a table that ends below a page", () => {
-    const driver = new CoreDriver(CLASSIC);
-    expect(driver.core.gauge(Gauge.CLASS_WHOLE_PAGE)).toBe(40);
-    expect(driver.classGauge(40, ClassGauge.CHUNK_SIZE)).toBe(MEBIBYTE);
-    expect(driver.core.classIdMax).toBe(40);
-  });
-
-  test("is not there where the table ends with one", () => {
-    const driver = new CoreDriver();
-    expect(driver.core.gauge(Gauge.CLASS_WHOLE_PAGE)).toBe(0);
-    expect(driver.core.classIdMax).toBe(43);
-  });
-
-  test("takes what is larger than the largest chunk, one item to a page", () => {
-    const driver = new CoreDriver(CLASSIC);
-    driver.set("a", 600_000);
-    driver.set("b", 1_000_000);
-    expect(driver.keys(40)).toEqual(["b", "a"]);
-    expect(driver.classGauge(40, ClassGauge.PAGES)).toBe(2);
-    expect(driver.check()).toBe(0);
-  });
-});
-
 describe.each([
   ["classic", CLASSIC],
   ["ours", {}],

@@ -169,6 +169,11 @@ const TOGETHER: Case[] = [
     64,
     "slab_chunk_max (bytes: 307200) must divide evenly into 1048576 (slab_page_size)",
   ],
+  [
+    "-I 1048577",
+    64,
+    "-I (item_size_max: 1048577) must be evenly divisible by slab_chunk_max (bytes: 524288)",
+  ],
   ["-o slab_sizes=47", 64, "slab size 47 is out of valid range"],
   ["-o slab_sizes=abc", 64, "slab size 0 is out of valid range"],
   ["-o slab_sizes=1048577", 64, "slab size 1048577 is out of valid range"],
@@ -225,8 +230,6 @@ const TOGETHER: Case[] = [
 const LACKING: Case[] = [
   ["-e file", 64, lacking("-e (memory file for warm restart)")],
   ["-N 1", 64, "-N <num_napi_ids> option not supported"],
-  ["-I 2m", 64, lacking("-I above 1m")],
-  ["-I 1048577", 64, lacking("-I above 1m")],
   ["-m 3585", 64, lacking("-m above 3584")],
   ["-m -1", 64, lacking("-m above 3584")],
   ["-o ext_path=/f:1g", 64, lacking("-o ext_path (external storage)")],

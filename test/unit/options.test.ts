@@ -180,6 +180,15 @@ const CHUNKS: Case[] = [
   ["-I 600k", { itemSizeMax: 614400, slabChunkMax: 614400 }],
   ["-I 300K -o no_chunked_items", { itemSizeMax: 307200, slabChunkMax: 307200 }],
   ["-I 1M", {}],
+  // Above a slab page memcached's default holds, and its rules.
+  ["-I 2m", { itemSizeMax: 2 * 1024 ** 2, slabChunkMax: 524288 }],
+  ["-I 2m -o no_chunked_items", { itemSizeMax: 2 * 1024 ** 2, slabChunkMax: 524288 }],
+  ["-I 2m -o slab_chunk_max=1024", { itemSizeMax: 2 * 1024 ** 2 }],
+  ["-I 3m -o slab_chunk_max=16", { itemSizeMax: 3 * 1024 ** 2, slabChunkMax: 16384 }],
+  [
+    "-I 1024m -m 2048",
+    { itemSizeMax: 1024 ** 3, slabChunkMax: 524288, memoryLimit: 2 * 1024 ** 3 },
+  ],
   ["-I 1048575", { itemSizeMax: 1048575 }],
   ["-o slab_chunk_max=16", { slabChunkMax: 16384 }],
   ["-o slab_chunk_max=16,no_chunked_items", {}],

@@ -26,14 +26,21 @@ const REPLIES = [
   "RESET\r\n",
 ];
 
+test("a value's line tells where it ends, before the value is there", () => {
+  const run = latin1("VALUE a 0 100000\r\nx");
+  expect(replyEnd(run, 0, run.length)).toBe(18 + 100000 + 2);
+  expect(replyEnd(run, 0, 10)).toBe(-1);
+});
+
 test("every reply has its end, once all of it is there", () => {
   const run = latin1(REPLIES.join(""));
   let start = 0;
   for (const reply of REPLIES) {
     const end = start + reply.length;
     for (let seen = start + 1; seen <= run.length; seen++) {
-      const expected = seen < end ? -1 : end;
-      expect([reply, seen, replyEnd(run, start, seen)]).toEqual([reply, seen, expected]);
+      const found = replyEnd(run, start, seen);
+      const isKnown = seen >= end || found !== -1;
+      expect([reply, seen, found]).toEqual([reply, seen, isKnown ? end : -1]);
     }
     start = end;
   }
