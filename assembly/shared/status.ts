@@ -174,4 +174,6 @@ export enum Option {
   TRACK_SIZES = 16,
   /** Memory was taken whole at start (`-L`): `cache_memlimit` is refused. */
   PREALLOCATED = 32,
+  /** Set by `compact`: a class in want of memory may take a slab page from another one. */
+  SEIZE_PAGES = 64,
 }

@@ -11,7 +11,7 @@
  * outside the table: a whole slab page each.
  */
 import { CLASSES_PTR, SLAB_CLASS_SIZE } from "../base/region";
-import { SLAB_CLASS_COUNT_MAX, SLAB_PAGE_SIZE } from "../shared/limits";
+import { SLAB_CLASS_COUNT_MAX } from "../shared/limits";
 import { state } from "../base/store-state";
 
 /** Chunk sizes are multiples of this. */
@@ -51,7 +51,7 @@ function roundUp(size: u32): u32 {
 function setClass(classId: u32, chunkSize: u32): void {
   const slab = slabClass(classId);
   slab.chunkSize = chunkSize;
-  slab.perPage = SLAB_PAGE_SIZE / chunkSize;
+  slab.perPage = state.slabPageSize / chunkSize;
 }
 
 /** Adds the last class of the table, and the one of whole pages if that leaves a gap. */
@@ -60,8 +60,8 @@ function endTable(classId: u32, chunkSizeLargest: u32): void {
   state.classLargest = classId;
   state.chunkSizeLargest = chunkSizeLargest;
   state.classWholePage = 0;
-  if (chunkSizeLargest < <u32>SLAB_PAGE_SIZE && classId < CLASS_ID_LAST) {
-    setClass(classId + 1, SLAB_PAGE_SIZE);
+  if (chunkSizeLargest < state.slabPageSize && classId < CLASS_ID_LAST) {
+    setClass(classId + 1, state.slabPageSize);
     state.classWholePage = classId + 1;
   }
 }
@@ -97,7 +97,7 @@ export function classesFromSizes(sizesPtr: usize, sizeCount: u32, chunkSizeLarge
 /** The smallest class whose chunks hold `size` bytes, or 0 if none does. */
 export function classFor(size: u32): u32 {
   if (size > state.chunkSizeLargest) {
-    return size <= <u32>SLAB_PAGE_SIZE ? state.classWholePage : 0;
+    return size <= state.slabPageSize ? state.classWholePage : 0;
   }
   let low: u32 = 1;
   let high = state.classLargest;

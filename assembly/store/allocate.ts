@@ -20,6 +20,7 @@ import { itemClassicSizeOf, itemKeyPtr, itemSizeOf } from "../item/item";
 import { keyHash } from "../hash/key-hash";
 import { itemTryLock, itemUnlock } from "../base/lock";
 import { queueLock, queueOf, queueUnlock } from "../lru/queue";
+import { seizeIdlePage, seizePage } from "./seize";
 import { setResult } from "../base/result";
 import { slabsAllocate } from "../slab/slabs";
 import { state, storeHas } from "../base/store-state";
@@ -122,11 +123,14 @@ function tailIsAlive(classId: u32): bool {
 function allocateChunk(classId: u32, kept: usize): usize {
   let round: u32 = 0;
   let ptr: usize = 0;
+  const isSeizing = storeHas(Option.SEIZE_PAGES) && storeHas(Option.EVICT);
   for (; round < ROUNDS_MAX; round++) {
     if (!tailIsAlive(classId)) pullTail(classId, false, kept);
     ptr = slabsAllocate(classId);
+    if (ptr === 0 && isSeizing && seizeIdlePage(classId)) ptr = slabsAllocate(classId);
     if (ptr !== 0 || pullTail(classId, true, kept) === 0) break;
   }
+  if (ptr === 0 && isSeizing && seizePage(classId)) ptr = slabsAllocate(classId);
   for (let i: u32 = 0; i < round; i++) countClass(classId, ClassCounter.DIRECT_RECLAIMS);
   if (ptr === 0) countClass(classId, ClassCounter.OUT_OF_MEMORY);
   return ptr;

@@ -6,7 +6,7 @@
  * fuzzers and the debug build. No other thread may be at work.
  */
 import { Item, ItemFlag, itemAt, itemClassId, itemClear, itemHas, itemSize } from "../item/item";
-import { QUEUE_COUNT, SLAB_PAGE_SIZE } from "../shared/limits";
+import { QUEUE_COUNT } from "../shared/limits";
 import { SlabClass, slabClass } from "../slab/classes";
 import { queueCheck, queuesItemCount } from "../lru/queue";
 import {
@@ -50,7 +50,7 @@ function chunksCheck(items: u32): bool {
   for (let index: u32 = 0; index < slabsPageNext(); index++) {
     const classId = slabsPageOwner(index);
     const slab = slabClass(classId);
-    let ptr = state.slabPagesPtr + index * SLAB_PAGE_SIZE;
+    let ptr = state.slabPagesPtr + index * state.slabPageSize;
     for (let i: u32 = 0; i < slab.perPage; i++) {
       if (isFresh(slab, ptr)) break;
       const item = itemAt(ptr);
@@ -65,7 +65,7 @@ function chunksCheck(items: u32): bool {
 
 /** Fresh chunks are the last ones of one page. */
 function isFresh(slab: SlabClass, ptr: u32): bool {
-  return slab.freshCount !== 0 && ptr >= slab.freshPtr && ptr < slab.freshPtr + SLAB_PAGE_SIZE
+  return slab.freshCount !== 0 && ptr >= slab.freshPtr && ptr < slab.freshPtr + state.slabPageSize
     ? ptr - slab.freshPtr < slab.freshCount * slab.chunkSize
     : false;
 }

@@ -18,6 +18,7 @@ export interface CoreExports {
   attach(thread: number): void;
   setToken(token: number): void;
   token(): number;
+  compact(pageCount: number, pageSize: number, hashPower: number, hashPowerMax: number): void;
   classesByFactor(sizeMin: number, factor: number, chunkSizeLargest: number): void;
   classesBySizes(sizeCount: number, chunkSizeLargest: number): void;
   preallocate(): void;
@@ -109,6 +110,7 @@ export interface CoreExports {
   resetCounters(): void;
   dump(classId: number, limit: number): number;
   dumpEnd(): void;
+  scan(from: number, keyOutPtr: number): number;
   expand(buckets: number): void;
   check(): number;
 }

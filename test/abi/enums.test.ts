@@ -109,6 +109,7 @@ test("Fetch, With, ItemState and Option are single bits", () => {
     HASH_EXPAND: 8,
     TRACK_SIZES: 16,
     PREALLOCATED: 32,
+    SEIZE_PAGES: 64,
   });
 });
 

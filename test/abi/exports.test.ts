@@ -16,6 +16,7 @@ const ARITIES = {
   attach: 1,
   setToken: 1,
   token: 0,
+  compact: 4,
   classesByFactor: 3,
   classesBySizes: 2,
   preallocate: 0,
@@ -57,6 +58,7 @@ const ARITIES = {
   resetCounters: 0,
   dump: 2,
   dumpEnd: 0,
+  scan: 2,
   expand: 1,
   check: 0,
 } as const satisfies { [K in keyof CoreExports]: Parameters<CoreExports[K]>["length"] };
