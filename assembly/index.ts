@@ -46,7 +46,9 @@ import { fetchKeys, fetchText, touchItem } from "./store/fetch";
 import { LOG_RING_SIZE_MAX, LOG_RING_SIZE_MIN, LOG_TEXT_MAX } from "./shared/log";
 import { keyHash } from "./hash/key-hash";
 import { logHostEvent } from "./base/log-ring";
+import { scanFrom } from "./store/scan";
 import { slabsForgetEvictions } from "./slab/slabs";
+import { startCompact } from "./store/compact";
 import { startPreallocated, startStore } from "./store/start";
 import { state, storeHas } from "./base/store-state";
 import { storeCheck } from "./store/check";
@@ -104,6 +106,16 @@ export function setToken(token: u32): void {
 
 export function token(): u32 {
   return state.token;
+}
+
+/**
+ * Lays the memory out for an embedded cache, right after `init`: at most `pageCount` slab pages, of
+ * `pageSize` bytes (a power of two, no more than SLAB_PAGE_SIZE); a hash table of 2^power buckets
+ * that grows to 2^powerMax.
+ */
+export function compact(pageCount: u32, pageSize: u32, power: u32, powerMax: u32): void {
+  assert(pageSize <= <u32>SLAB_PAGE_SIZE && popcnt<u32>(pageSize) === 1 && power <= powerMax);
+  startCompact(pageCount, pageSize, power, powerMax);
 }
 
 export function classesByFactor(sizeMin: u32, factor: f64, chunkSizeLargest: u32): void {
@@ -264,6 +276,14 @@ export function juggle(classId: u32): u32 {
 /** Moves items that fetches asked for from COLD to WARM; 0 = there were none. */
 export function bumpItems(): u32 {
   return bumpAll();
+}
+
+/**
+ * Holds the first live item at or behind this address, and copies its key to `keyOutPtr`; its
+ * address, or 0. From 0, and then from what it gave plus 1, it meets every item.
+ */
+export function scan(from: u32, keyOutPtr: usize): usize {
+  return scanFrom(from, keyOutPtr);
 }
 
 /** Carries a running expansion of the hash table on by up to `buckets`. */

@@ -100,7 +100,7 @@ function wantedPackages(development) {
   const lock = readJson(join(ROOT, "package-lock.json"));
   if (lock?.packages !== undefined) {
     return Object.entries(lock.packages)
-      .filter(([path, entry]) => path !== "" && isWanted(entry, development))
+      .filter(([path, entry]) => path !== "" && isWanted(path, entry, development))
       .map(([path, entry]) => [path, entry.version ?? null]);
   }
   const manifest = readJson(join(ROOT, "package.json")) ?? {};
@@ -109,10 +109,13 @@ function wantedPackages(development) {
   return names.map((name) => [`node_modules/${name}`, null]);
 }
 
+/** The server's runtime. Who embeds the cache needs none, so it is no dependency of the package. */
+const RUNTIME = "node_modules/bun";
+
 /** Optional packages are those of other platforms; whether ours is there shows in findBun(). */
-function isWanted(entry, development) {
+function isWanted(path, entry, development) {
   if (entry.optional || entry.devOptional || entry.link) return false;
-  return development || !entry.dev;
+  return development || !entry.dev || path === RUNTIME;
 }
 
 function install() {

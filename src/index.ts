@@ -1,15 +1,21 @@
 /**
- * The public API: a cache server inside another Bun program.
+ * The public API: a cache inside another program (src/cache), and a server inside another Bun
+ * program.
  *
- *     import { createServer } from "wasmcached";
+ *     import { Cache, createServer } from "wasmcached";
+ *     const cache = new Cache({ maxBytes: 64 * 1024 * 1024 });
+ *
  *     const server = await createServer({ port: 0, memoryLimit: 256 * 1024 * 1024 });
  *     console.log(server.addresses);
  *     server.stop();
  */
 import { type Settings, defaultSettings } from "./base/settings.ts";
+import { Cache, type CacheOptions } from "./cache/cache.ts";
 import { Server } from "./server/server.ts";
+import { serverStore } from "./cache/server-store.ts";
 import { stderrWriter } from "./base/log.ts";
 
+export * from "./cache/exports.ts";
 export type { ListenAddress, Settings } from "./base/settings.ts";
 export { StartError } from "./base/start-error.ts";
 export { MEMCACHED_VERSION, WASMCACHED_VERSION } from "./base/version.ts";
@@ -20,12 +26,20 @@ export { MEMCACHED_VERSION, WASMCACHED_VERSION } from "./base/version.ts";
  */
 export type ServerOptions = Partial<Settings>;
 
+/** Options of a server's cache: its limit is the server's `memoryLimit`. */
+export type ServerCacheOptions<V> = Omit<CacheOptions<V>, "maxBytes">;
+
 /** A server that is listening. */
 export interface RunningServer {
   /** Bound addresses, such as `tcp:127.0.0.1:11211`. */
   readonly addresses: readonly string[];
   /** Port of the first of them. */
   readonly port: number;
+  /**
+   * The server's items as a cache of this program. Times to live are whole seconds, as clients'.
+   * `ttl` and codec are those of this view; `stop` does not end it.
+   */
+  cache<V = string | Uint8Array>(options?: ServerCacheOptions<V>): Cache<V>;
   /** Drops every connection and stops listening; what was stored is gone. */
   stop(): void;
 }
@@ -44,6 +58,10 @@ export async function createServer(options: ServerOptions = {}): Promise<Running
   return {
     addresses: listeners.map(({ address }) => address),
     port: listeners[0]?.port ?? 0,
+    cache: <V>(own: ServerCacheOptions<V> = {}) => {
+      const maxBytes = settings.memoryLimit;
+      return new Cache<V>({ ...own, maxBytes }, serverStore(server.core, server.now, maxBytes));
+    },
     stop: () => server.stop(),
   };
 }

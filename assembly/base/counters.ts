@@ -22,9 +22,18 @@ export function countedHere(counter: u32): u64 {
   return load<u64>(countersPtr() + ((<usize>counter) << 3));
 }
 
-export function countClass(classId: u32, counter: u32): void {
+function classCounterPtr(classId: u32, counter: u32): usize {
   const at = CLASS_COUNTERS_AT + <usize>classId * CLASS_COUNTERS_SIZE + ((<usize>counter) << 3);
-  const ptr = countersPtr() + at;
+  return countersPtr() + at;
+}
+
+/** This thread's own count for a class. */
+export function classCountedHere(classId: u32, counter: u32): u64 {
+  return load<u64>(classCounterPtr(classId, counter));
+}
+
+export function countClass(classId: u32, counter: u32): void {
+  const ptr = classCounterPtr(classId, counter);
   store<u64>(ptr, load<u64>(ptr) + 1);
 }
 

@@ -41,6 +41,8 @@ export class StoreState {
 
   /** Slabs (slab/), set at start. */
   slabPagesPtr: u32;
+  /** SLAB_PAGE_SIZE, or less in an embedded cache (store/compact.ts). */
+  slabPageSize: u32;
   slabPageCount: u32;
   classLargest: u32;
   chunkSizeLargest: u32;

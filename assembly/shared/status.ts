@@ -176,6 +176,8 @@ export enum Option {
   PREALLOCATED = 32,
   /** The LRU has segments from the start (`-o lru_maintainer`). */
   SEGMENTED = 64,
+  /** Set by `compact`: a class in want of memory may take a slab page from another one. */
+  SEIZE_PAGES = 128,
 }
 
 /**

@@ -10,7 +10,7 @@
  * An item above the largest chunk counts as one of the largest class, and is in several chunks.
  */
 import { CLASSES_PTR, SLAB_CLASS_SIZE } from "../base/region";
-import { SLAB_CLASS_COUNT_MAX, SLAB_PAGE_SIZE } from "../shared/limits";
+import { SLAB_CLASS_COUNT_MAX } from "../shared/limits";
 import { state } from "../base/store-state";
 
 /** Chunk sizes are multiples of this. */
@@ -50,7 +50,7 @@ function roundUp(size: u32): u32 {
 function setClass(classId: u32, chunkSize: u32): void {
   const slab = slabClass(classId);
   slab.chunkSize = chunkSize;
-  slab.perPage = SLAB_PAGE_SIZE / chunkSize;
+  slab.perPage = state.slabPageSize / chunkSize;
 }
 
 /** Adds the last class of the table. */

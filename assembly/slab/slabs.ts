@@ -20,12 +20,13 @@
  */
 import { FREED_BYTE, VERIFY } from "../base/verify";
 import { ITEM_HEADER_SIZE, Item, ItemFlag, itemAt, itemClassId, itemHas } from "../item/item";
+import { Option } from "../shared/status";
 import { LockRank, lock, unlock } from "../base/lock";
 import { PAGE_OWNERS_PTR, SLABS_PTR } from "../base/region";
-import { SLAB_CLASS_COUNT_MAX, SLAB_PAGE_SIZE } from "../shared/limits";
+import { SLAB_CLASS_COUNT_MAX } from "../shared/limits";
 import { SlabClass, slabClass } from "./classes";
 import { sparePtr, sparePtrOf } from "../base/thread";
-import { state } from "../base/store-state";
+import { state, storeHas } from "../base/store-state";
 
 /** What changes with each slab page. */
 @unmanaged
@@ -42,11 +43,11 @@ const slabs = changetype<Slabs>(SLABS_PTR);
 /** Classes with fewer chunks to a page have no spares. */
 const SPARE_PER_PAGE_MIN: u32 = 64;
 
-function slabsLock(): void {
+export function slabsLock(): void {
   lock(SLABS_PTR, LockRank.SLABS);
 }
 
-function slabsUnlock(): void {
+export function slabsUnlock(): void {
   unlock(SLABS_PTR, LockRank.SLABS);
 }
 
@@ -90,7 +91,7 @@ export function slabsPagesTaken(): u32 {
 
 /** Pages that `-m` allows. */
 export function slabsPagesLimit(): u32 {
-  return <u32>(state.memoryLimit / SLAB_PAGE_SIZE);
+  return <u32>(state.memoryLimit / state.slabPageSize);
 }
 
 function mayTakePage(slab: SlabClass): bool {
@@ -105,7 +106,7 @@ function takePage(classId: u32, slab: SlabClass): bool {
   const index = slabs.pageNext++;
   store<u8>(PAGE_OWNERS_PTR + index, <u8>classId);
   slab.pageCount++;
-  slab.freshPtr = state.slabPagesPtr + index * SLAB_PAGE_SIZE;
+  slab.freshPtr = slabsPagePtr(index);
   slab.freshCount = slab.perPage;
   return true;
 }
@@ -121,15 +122,12 @@ export function slabsAllocate(classId: u32): usize {
   let ptr = <usize>load<u32>(sparePtr(classId));
   if (ptr !== 0) {
     store<u32>(sparePtr(classId), 0);
+    endFreedom(ptr, slab);
   } else {
     slabsLock();
     ptr = allocateLocked(classId, slab);
     slabsUnlock();
-    if (ptr === 0) return 0;
   }
-  const item = itemAt(ptr);
-  if (VERIFY && itemHas(item, ItemFlag.SLABBED)) freedCheck(item, slab);
-  item.itemFlags = 0;
   return ptr;
 }
 
@@ -138,6 +136,7 @@ function allocateLocked(classId: u32, slab: SlabClass): usize {
   if (head !== 0) {
     slab.freeHead = itemAt(head).lruNext;
     slab.freeCount--;
+    endFreedom(head, slab);
     return head;
   }
   if (slab.freshCount === 0 && !takePage(classId, slab)) return 0;
@@ -156,12 +155,16 @@ export function slabsFree(item: Item): void {
   }
   const classId = itemClassId(item);
   const slab = slabClass(classId);
-  item.itemFlags = <u16>ItemFlag.SLABBED;
   if (VERIFY) {
     const body = changetype<usize>(item) + ITEM_HEADER_SIZE;
     memory.fill(body, FREED_BYTE, <usize>slab.chunkSize - ITEM_HEADER_SIZE);
   }
   let ptr = changetype<usize>(item);
+  if (storeHas(Option.SEIZE_PAGES)) {
+    freeInPlace(item, slab);
+    return;
+  }
+  item.itemFlags = <u16>ItemFlag.SLABBED;
   if (slab.perPage >= SPARE_PER_PAGE_MIN) {
     const spare = sparePtr(classId);
     const older = <usize>load<u32>(spare);
@@ -170,10 +173,31 @@ export function slabsFree(item: Item): void {
     ptr = older;
   }
   slabsLock();
+  slabsPush(ptr, slab);
+  slabsUnlock();
+}
+
+/** Without spares, and where the page is nobody's just now (page-move.ts), without a list. */
+function freeInPlace(item: Item, slab: SlabClass): void {
+  const ptr = changetype<usize>(item);
+  slabsLock();
+  item.itemFlags = <u16>ItemFlag.SLABBED;
+  if (slabsPageOwner(slabsPageIndex(ptr)) !== 0) slabsPush(ptr, slab);
+  slabsUnlock();
+}
+
+/** Puts a chunk at the head of the free list; the lock is held. */
+export function slabsPush(ptr: usize, slab: SlabClass): void {
   itemAt(ptr).lruNext = slab.freeHead;
   slab.freeHead = <u32>ptr;
   slab.freeCount++;
-  slabsUnlock();
+}
+
+/** A chunk that was free is handed out. */
+function endFreedom(ptr: usize, slab: SlabClass): void {
+  const item = itemAt(ptr);
+  if (VERIFY) freedCheck(item, slab);
+  item.itemFlags = 0;
 }
 
 /** Nobody wrote to the chunk while it was free. */
@@ -188,6 +212,15 @@ function freedCheck(item: Item, slab: SlabClass): void {
 /** `stats reset`, as far as slab classes are concerned. */
 export function slabsForgetEvictions(): void {
   for (let id: u32 = 1; id < <u32>SLAB_CLASS_COUNT_MAX; id++) slabClass(id).evictedIdle = 0;
+}
+
+/** The page in which an address lies. */
+export function slabsPageIndex(ptr: usize): u32 {
+  return (<u32>ptr - state.slabPagesPtr) / state.slabPageSize;
+}
+
+export function slabsPagePtr(index: u32): u32 {
+  return state.slabPagesPtr + index * state.slabPageSize;
 }
 
 export function slabsPageOwner(index: u32): u32 {

@@ -2,7 +2,7 @@
  * Memory for a new item: from the class's free chunks, a new slab page, or a victim of the LRU.
  */
 import { ClassCounter } from "../shared/counters";
-import { Result, Status } from "../shared/status";
+import { Option, Result, Status } from "../shared/status";
 import { SEGMENT_COLD, SEGMENT_HOT, SEGMENT_WARM } from "../shared/limits";
 import { classFor } from "../slab/classes";
 import { chunkedInit, chunkedTailSize } from "../item/chunks";
@@ -10,9 +10,10 @@ import { countClass } from "../base/counters";
 import { itemAt, itemClassicSizeOf, itemInit, itemSizeOf } from "../item/item";
 import { pullTail, tailIsAlive } from "./tail";
 import { segmentFor } from "../lru/access";
+import { seizeIdlePage, seizePage } from "./seize";
 import { setResult } from "../base/result";
 import { slabsAllocate } from "../slab/slabs";
-import { state } from "../base/store-state";
+import { state, storeHas } from "../base/store-state";
 
 /** Rounds of "reclaim, allocate, evict" before a store fails (specification §8.5). */
 const ROUNDS_MAX: u32 = 10;
@@ -35,11 +36,14 @@ export function allocateChunk(classId: u32, kept: usize): usize {
   const coldId = classId | SEGMENT_COLD;
   let round: u32 = 0;
   let ptr: usize = 0;
+  const isSeizing = storeHas(Option.SEIZE_PAGES) && storeHas(Option.EVICT);
   for (; round < ROUNDS_MAX; round++) {
     if (state.isSegmented === 0 && !tailIsAlive(coldId)) pullTail(coldId, false, 0, 0, kept);
     ptr = slabsAllocate(classId);
+    if (ptr === 0 && isSeizing && seizeIdlePage(classId)) ptr = slabsAllocate(classId);
     if (ptr !== 0 || !makeRoom(classId, kept)) break;
   }
+  if (ptr === 0 && isSeizing && seizePage(classId)) ptr = slabsAllocate(classId);
   for (let i: u32 = 0; i < round; i++) countClass(classId, ClassCounter.DIRECT_RECLAIMS);
   return ptr;
 }

@@ -17,7 +17,7 @@ import {
   itemValuePtr,
 } from "../item/item";
 import { CHUNKED_TAIL_SIZE, chunkDataPtr, chunkedCheck, chunkedTail } from "../item/chunks";
-import { QUEUE_COUNT, SLAB_PAGE_SIZE } from "../shared/limits";
+import { QUEUE_COUNT } from "../shared/limits";
 import { SlabClass, slabClass } from "../slab/classes";
 import { queueCheck, queuesItemCount } from "../lru/queue";
 import {
@@ -64,7 +64,7 @@ function chunksCheck(isMarking: bool, items: u32): bool {
   for (let index: u32 = 0; index < slabsPageNext(); index++) {
     const classId = slabsPageOwner(index);
     const slab = slabClass(classId);
-    let ptr = state.slabPagesPtr + index * SLAB_PAGE_SIZE;
+    let ptr = state.slabPagesPtr + index * state.slabPageSize;
     for (let i: u32 = 0; i < slab.perPage; i++) {
       if (isFresh(slab, ptr)) break;
       const item = itemAt(ptr);
@@ -82,7 +82,7 @@ function chunksCheck(isMarking: bool, items: u32): bool {
 
 /** Fresh chunks are the last ones of one page. */
 function isFresh(slab: SlabClass, ptr: u32): bool {
-  return slab.freshCount !== 0 && ptr >= slab.freshPtr && ptr < slab.freshPtr + SLAB_PAGE_SIZE
+  return slab.freshCount !== 0 && ptr >= slab.freshPtr && ptr < slab.freshPtr + state.slabPageSize
     ? ptr - slab.freshPtr < slab.freshCount * slab.chunkSize
     : false;
 }

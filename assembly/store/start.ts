@@ -61,8 +61,6 @@ export function startStore(
   const powerMax = tablePowerFor(memorySize - tablePtr);
   const power = hashPower < powerMax ? hashPower : powerMax;
   const lockPower = itemLockPower(threads);
-  const tableEnd = <u64>tablePtr + ((<u64>4) << powerMax);
-  const pagesPtr = (tableEnd + SLAB_PAGE_SIZE - 1) & ~(<u64>SLAB_PAGE_SIZE - 1);
   store<u64>(CAS_NEXT_PTR, CAS_FIRST);
   state.threadCount = threads;
   state.itemLockMask = ((<u32>1) << (lockPower < power ? lockPower : power)) - 1;
@@ -76,9 +74,16 @@ export function startStore(
   state.hotMaxFactor = 0.2;
   state.warmMaxFactor = 2.0;
   state.itemOverhead = itemOverhead(options);
-  state.slabPagesPtr = <u32>pagesPtr;
-  state.slabPageCount = memorySize > pagesPtr ? <u32>((memorySize - pagesPtr) / SLAB_PAGE_SIZE) : 0;
+  placeSlabPages(memorySize, <u64>tablePtr + ((<u64>4) << powerMax), SLAB_PAGE_SIZE);
   tableInit(tablePtr, power, powerMax);
+}
+
+/** Slab pages lie behind the table, aligned to their size, as many as the memory has room for. */
+export function placeSlabPages(memorySize: u64, tableEnd: u64, pageSize: u32): void {
+  const pagesPtr = (tableEnd + pageSize - 1) & ~(<u64>pageSize - 1);
+  state.slabPageSize = pageSize;
+  state.slabPagesPtr = <u32>pagesPtr;
+  state.slabPageCount = memorySize > pagesPtr ? <u32>((memorySize - pagesPtr) / pageSize) : 0;
 }
 
 /** To be called after the class table was made, where `-L` asks for it. */

@@ -19,6 +19,7 @@ export interface CoreExports {
   attach(thread: number): void;
   setToken(token: number): void;
   token(): number;
+  compact(pageCount: number, pageSize: number, hashPower: number, hashPowerMax: number): void;
   classesByFactor(sizeMin: number, factor: number, chunkSizeLargest: number): void;
   classesBySizes(sizeCount: number, chunkSizeLargest: number): void;
   preallocate(): void;
@@ -139,6 +140,7 @@ export interface CoreExports {
     isShort: number,
     epoch: number,
   ): number;
+  scan(from: number, keyOutPtr: number): number;
   expand(buckets: number): void;
   check(): number;
 }

@@ -117,9 +117,9 @@ export class Core {
   /** Where they stood at the last reset. */
   readonly #baseline: Uint32Array;
 
-  private constructor(share: CoreShare, thread: number) {
+  private constructor(share: CoreShare, thread: number, patienceMs?: number) {
     const { memory, module, threads } = share;
-    const abi = instantiate(module, memory);
+    const abi = instantiate(module, memory, patienceMs);
     const { buffer } = memory;
     abi.attach(thread);
     this.events = new EventLog(abi, buffer, thread);
@@ -159,9 +159,13 @@ export class Core {
     return core;
   }
 
-  /** Thread `index`'s facade of a store that another thread has started. */
-  static join(share: CoreShare, index: number): Core {
-    return new Core(share, index);
+  /**
+   * Thread `index`'s facade of a store that was laid out before, by another thread as a rule.
+   *
+   * @param patienceMs how long it may wait for one lock before it throws a StalledError
+   */
+  static join(share: CoreShare, index: number, patienceMs?: number): Core {
+    return new Core(share, index, patienceMs);
   }
 
   #layOut(settings: Settings, threads: number): void {

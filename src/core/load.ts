@@ -1,15 +1,13 @@
 /**
  * Loading a build of the core, over a memory of its own or one that other threads use too.
  */
-import { readFileSync } from "node:fs";
-import { WASM_PAGE_COUNT_MAX } from "../../assembly/shared/limits.ts";
+import { type CoreBuild } from "./builds.ts";
 import type { CoreExports } from "./abi.ts";
+import { WASM_PAGE_COUNT_MAX } from "../../assembly/shared/limits.ts";
+import { loadModule } from "#core-module";
+import { sleeper } from "./sleep.ts";
 
-/**
- * Which build: the small one for embedding, the one of a server with one thread, of one with
- * several, or that with every check.
- */
-export type CoreBuild = "core" | "core.server" | "core.threads" | "core.debug";
+export type { CoreBuild } from "./builds.ts";
 
 const UNSHARED: ReadonlySet<CoreBuild> = new Set<CoreBuild>(["core", "core.server"]);
 
@@ -48,23 +46,27 @@ export function takeMemory(
 
 const modules = new Map<CoreBuild, WebAssembly.Module>();
 
-/** Throws when build/ has no such module. */
+/** Throws when there is no such build. */
 export function moduleOf(build: CoreBuild): WebAssembly.Module {
   let module = modules.get(build);
   if (module === undefined) {
-    const bytes = readFileSync(new URL(`../../build/${build}.wasm`, import.meta.url));
-    module = new WebAssembly.Module(bytes);
+    module = loadModule(build);
     modules.set(build, module);
   }
   return module;
 }
 
-/** An instance of the module over the memory. */
-export function instantiate(module: WebAssembly.Module, memory: WebAssembly.Memory): CoreExports {
-  const words = new Int32Array(memory.buffer);
-  const wait = (ptr: number, expected: number): void => {
-    Atomics.wait(words, ptr >>> 2, expected | 0);
-  };
+/**
+ * An instance of the module over the memory.
+ *
+ * @param patienceMs how long it may wait for one lock before it throws a StalledError
+ */
+export function instantiate(
+  module: WebAssembly.Module,
+  memory: WebAssembly.Memory,
+  patienceMs = Infinity,
+): CoreExports {
+  const wait = sleeper(memory.buffer, patienceMs);
   const instance = new WebAssembly.Instance(module, { env: { memory, abort, wait } });
   // The one unchecked cast: test/abi compares these exports with CoreExports.
   return instance.exports as unknown as CoreExports;

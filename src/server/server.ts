@@ -110,6 +110,14 @@ export class Server {
     }
   }
 
+  /** The main thread's facade of the store, for a program that has the server inside. */
+  get core(): Core {
+    return this.#core;
+  }
+
+  /** Internal seconds. */
+  readonly now = (): number => this.#shared.clock.now;
+
   /**
    * Starts the threads and binds every address. Throws a StartError when one gave no socket; what
    * was started ends then.

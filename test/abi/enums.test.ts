@@ -135,6 +135,7 @@ test("Fetch, With, ItemState and Option are single bits", () => {
     TRACK_SIZES: 16,
     PREALLOCATED: 32,
     SEGMENTED: 64,
+    SEIZE_PAGES: 128,
   });
 });
 

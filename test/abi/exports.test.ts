@@ -17,6 +17,7 @@ const ARITIES = {
   attach: 1,
   setToken: 1,
   token: 0,
+  compact: 4,
   classesByFactor: 3,
   classesBySizes: 2,
   preallocate: 0,
@@ -75,6 +76,7 @@ const ARITIES = {
   crawlExpired: 2,
   crawlDump: 5,
   crawlTable: 5,
+  scan: 2,
   expand: 1,
   check: 0,
 } as const satisfies { [K in keyof CoreExports]: Parameters<CoreExports[K]>["length"] };

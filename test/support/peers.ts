@@ -23,6 +23,7 @@ const PRESENT = {
   memcached: (): boolean => Bun.which("memcached") !== null,
   // -N exists in OpenBSD's netcat only.
   nc: (): boolean => Bun.which("nc") !== null && !runs("nc", "--version"),
+  chromium: (): boolean => Bun.which("chromium") !== null,
   telnet: (): boolean => Bun.which("telnet") !== null,
   openssl: (): boolean => Bun.which("openssl") !== null,
   "python3-pymemcache": (): boolean =>

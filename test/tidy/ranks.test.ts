@@ -19,6 +19,7 @@ const HOST: Record<string, string[]> = {
   base: ["node:crypto", "node:fs"],
   protocol: ["base", "shared"],
   core: ["base", "shared", "node:fs"],
+  cache: ["core", "base", "shared"],
   command: ["protocol", "core", "base", "shared"],
   connection: ["command", "protocol", "base", "shared"],
   server: ["connection", "core", "base", "~command"],
@@ -28,7 +29,7 @@ const RUNTIME = ["bun", "bun:ffi", "node:crypto", "node:fs", "node:net"];
 const PLATFORM = ["shared", ...RUNTIME];
 HOST["server"]?.push(...RUNTIME);
 HOST["main"] = [...ABOVE, ...PLATFORM];
-HOST["index"] = [...ABOVE, ...PLATFORM, "main"];
+HOST["index"] = [...ABOVE, ...PLATFORM, "main", "cache"];
 
 /** assembly/: folder → what it may import. */
 const CORE: Record<string, readonly string[]> = { shared: [], base: ["shared"] };
@@ -162,6 +163,7 @@ describe("the ranks of the folders", () => {
     const counts = folders.map((name) => [name, found.filter((other) => other === name).length]);
     expect(Object.fromEntries(counts)).toEqual({
       base: 2,
+      cache: 2,
       protocol: 2,
       core: 1,
       command: 2,

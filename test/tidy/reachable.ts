@@ -23,6 +23,7 @@ export function deadFiles(sources: readonly Source[]): Finding[] {
   const code = new Map(sources.filter(isCode).map((file) => [file.path, file]));
   const reached = new Set<string>();
   const open = [...code.keys()].filter((path) => ENTRIES.some((entry) => entry.test(path)));
+  open.push(...packageEntries(sources));
   for (let path = open.pop(); path !== undefined; path = open.pop()) {
     const file = code.get(path);
     if (file === undefined || reached.has(path)) continue;
@@ -32,6 +33,14 @@ export function deadFiles(sources: readonly Source[]): Finding[] {
   return [...code.keys()]
     .filter((path) => !reached.has(path))
     .map((path) => ({ path, line: 0, message: "nothing leads here" }));
+}
+
+/** What package.json offers and imports by name: sources, or what is compiled of them. */
+function packageEntries(sources: readonly Source[]): string[] {
+  const text = sources.find(({ path }) => path === "package.json")?.text ?? "";
+  return Array.from(text.matchAll(/"\.\/(?:dist\/)?(src\/[\w/-]+)\.(?:ts|js)"/g), (found) => {
+    return `${found[1]}.ts`;
+  });
 }
 
 /** Files whose names stand in this one: as written, from its folder or from the root. */

@@ -1,0 +1,52 @@
+/**
+ * Walking over all items, one call each: in the order of their chunks, so that no list has to stand
+ * still meanwhile. What is stored anew during a walk may be met twice, or not at all.
+ */
+import { ItemFlag, REF_COUNT_MAX, itemAt, itemHas, itemKeyPtr } from "../item/item";
+import { Result } from "../shared/status";
+import { findLive } from "./find";
+import { handValue } from "./fetch-item";
+import { itemClientFlags } from "../item/item";
+import { itemLock, itemUnlock } from "../base/lock";
+import { keyHash } from "../hash/key-hash";
+import { setResult } from "../base/result";
+import { slabClass } from "../slab/classes";
+import { slabsPageNext, slabsPageOwner, slabsPagePtr } from "../slab/slabs";
+
+/**
+ * The first live item whose chunk begins at `from` or behind: its address, or 0 = there is none. It
+ * is held for the caller until `release`. Its key is copied to `keyOutPtr`. Result: ITEM,
+ * VALUE_PTR, VALUE_LENGTH, CLIENT_FLAGS, EXPIRES_AT, OUT_LENGTH (of the key).
+ */
+export function scanFrom(from: u32, keyOutPtr: usize): usize {
+  for (let index: u32 = 0; index < slabsPageNext(); index++) {
+    const slab = slabClass(slabsPageOwner(index));
+    let ptr = slabsPagePtr(index);
+    if (slab.chunkSize === 0 || ptr + slab.perPage * slab.chunkSize <= from) continue;
+    for (let i: u32 = 0; i < slab.perPage; i++, ptr += slab.chunkSize) {
+      if (ptr >= from && scanned(ptr, keyOutPtr)) return ptr;
+    }
+  }
+  return 0;
+}
+
+/** Holds the item in this chunk, if there is one and it is alive. */
+function scanned(ptr: usize, keyOutPtr: usize): bool {
+  const item = itemAt(ptr);
+  if (!itemHas(item, ItemFlag.LINKED)) return false;
+  // Without its lock this may be changing; with it, the table tells whether it was so.
+  const keyLength: u32 = item.keyLength;
+  const keyPtr = itemKeyPtr(item);
+  const hash = keyHash(keyPtr, keyLength);
+  itemLock(hash);
+  const isLive = findLive(keyPtr, keyLength, hash) === ptr && <u32>item.refCount < REF_COUNT_MAX;
+  if (isLive) {
+    memory.copy(keyOutPtr, keyPtr, keyLength);
+    setResult(Result.OUT_LENGTH, keyLength);
+    setResult(Result.CLIENT_FLAGS, itemClientFlags(item));
+    setResult(Result.EXPIRES_AT, item.expiresAt);
+    handValue(item, 0, true);
+  }
+  itemUnlock(hash);
+  return isLive;
+}

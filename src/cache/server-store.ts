@@ -1,0 +1,27 @@
+/**
+ * A server's store as that of a cache: this program and the server's clients see the same items.
+ *
+ * Its clock counts seconds and is the server's. Values have client flags as clients set them: a
+ * cache without a codec takes what has none, or unknown ones, for text.
+ */
+import type { CacheStore } from "./cache-store.ts";
+import type { Core } from "../core/core.ts";
+import { cacheClock } from "./cache-clock.ts";
+
+const TICK_MS = 1000;
+/** Internal seconds begin here (base/clock.ts). */
+const FIRST_SECOND = 62;
+
+function nothing(): void {}
+
+/** @param now the server's internal seconds */
+export function serverStore(core: Core, now: () => number, maxBytes: number): CacheStore {
+  const clock = cacheClock({
+    setNow: null,
+    tickMs: TICK_MS,
+    elapsedMs: () => (now() - FIRST_SECOND) * TICK_MS,
+    hasTtl: () => true,
+    noteTtl: nothing,
+  });
+  return { core, clock, maxBytes, isShared: true, startMs: 0, handle: null, leave: nothing };
+}

@@ -1,0 +1,150 @@
+/**
+ * Snapshots: a cache as bytes. All state of the core lies in its memory, so a copy of what is in
+ * use of that is the cache; blocks of nothing but zeros are left out.
+ *
+ *     0          16         32 …                     96           + 4 × blocks
+ *     ┌──────────┬──────────┬────────────────────────┬────────────┬─────────────────────┐
+ *     │ magic    │ checksum │ what the header says   │ block list │ blocks of 4 KiB     │
+ *     └──────────┴──────────┴────────────────────────┴────────────┴─────────────────────┘
+ *                            ◀────────────────── covered by the checksum ───────────────▶
+ *
+ * Words are little-endian u32, as WebAssembly's memory is; every host of today is so too.
+ */
+import { CHECKSUM_WORDS, checksum } from "./checksum.ts";
+import { type CacheStore, layOut, ownStore } from "./cache-store.ts";
+import { TICK_MS, steadyMs } from "./cache-clock.ts";
+import { CacheError } from "./cache-error.ts";
+import { WASM_PAGE_SIZE } from "../../assembly/shared/limits.ts";
+import { planCache } from "./plan.ts";
+
+/** `wasmcached cache\0` by its first 16 bytes. */
+const MAGIC = new TextEncoder().encode("wasmcached cache");
+/**
+ * Raised whenever the memory's layout, the meaning of what is in it, or this format changes: a
+ * snapshot of another one is refused.
+ */
+export const LAYOUT_VERSION = 1;
+
+const BLOCK = 4096;
+
+/** Words of the header; those of lengths and times are pairs, low and high half. */
+const CHECKSUM_AT = 4;
+const COVERED_AT = 8;
+const VERSION_AT = 8;
+const LENGTH_AT = 9;
+const BLOCK_COUNT_AT = 11;
+const WASM_PAGES_AT = 12;
+const TICK_MS_AT = 13;
+const MAX_BYTES_AT = 14;
+const ELAPSED_AT = 16;
+const TAKEN_AT = 18;
+const HEADER_WORDS = 24;
+
+function refuse(reason: string): never {
+  throw new CacheError("SNAPSHOT", `these bytes cannot be restored: ${reason}`);
+}
+
+/** Numbers of up to 2^53 as two words. */
+function putLong(words: Uint32Array, at: number, value: number): void {
+  words[at] = value % 2 ** 32;
+  words[at + 1] = Math.floor(value / 2 ** 32);
+}
+
+function getLong(words: Uint32Array, at: number): number {
+  return (words[at] as number) + (words[at + 1] as number) * 2 ** 32;
+}
+
+/** Indexes of the blocks that have something else than zeros in them. */
+function usedBlocks(bytes: Uint8Array): number[] {
+  const words = new Uint32Array(bytes.buffer);
+  const perBlock = BLOCK / 4;
+  const used: number[] = [];
+  for (let block = 0; block * perBlock < words.length; block++) {
+    let any = 0;
+    const end = (block + 1) * perBlock;
+    for (let i = block * perBlock; i < end && any === 0; i++) any |= words[i] as number;
+    if (any !== 0) used.push(block);
+  }
+  return used;
+}
+
+/** Blocks' indexes, padded so that the blocks behind them lie on words of the checksum. */
+function listWords(count: number): number {
+  return Math.ceil(count / 4) * 4;
+}
+
+/** @throws CacheError RANGE for a store that is not this thread's alone */
+export function takeSnapshot(store: CacheStore): Uint8Array {
+  if (store.isShared || store.handle !== null) {
+    throw new CacheError("RANGE", "a snapshot is of a cache that no other thread can be using");
+  }
+  const memory = store.core.bytes;
+  const blocks = usedBlocks(memory);
+  const blocksAt = (HEADER_WORDS + listWords(blocks.length)) * 4;
+  const snapshot = new Uint8Array(blocksAt + blocks.length * BLOCK);
+  const words = new Uint32Array(snapshot.buffer);
+  snapshot.set(MAGIC);
+  words[VERSION_AT] = LAYOUT_VERSION;
+  putLong(words, LENGTH_AT, snapshot.length);
+  words[BLOCK_COUNT_AT] = blocks.length;
+  words[WASM_PAGES_AT] = memory.length / WASM_PAGE_SIZE;
+  words[TICK_MS_AT] = TICK_MS;
+  putLong(words, MAX_BYTES_AT, store.maxBytes);
+  putLong(words, ELAPSED_AT, Math.floor(Math.max(steadyMs() - store.startMs, 0)));
+  putLong(words, TAKEN_AT, Date.now());
+  words.set(blocks, HEADER_WORDS);
+  blocks.forEach((block, i) => {
+    const at = block * BLOCK;
+    snapshot.set(memory.subarray(at, at + BLOCK), blocksAt + i * BLOCK);
+  });
+  words.set(checksum(words.subarray(COVERED_AT)), CHECKSUM_AT);
+  return snapshot;
+}
+
+/** The snapshot's words, if it is whole. */
+function checkedWords(snapshot: Uint8Array): Uint32Array {
+  const isOurs = MAGIC.every((byte, i) => snapshot[i] === byte);
+  if (!isOurs || snapshot.length < HEADER_WORDS * 4) refuse("they are no snapshot of a cache");
+  // Words want an aligned start, which a view into something larger may not have.
+  const aligned = snapshot.byteOffset % 4 === 0 ? snapshot : snapshot.slice();
+  const words = new Uint32Array(aligned.buffer, aligned.byteOffset, aligned.length >>> 2);
+  const version = words[VERSION_AT] as number;
+  if (version !== LAYOUT_VERSION) {
+    refuse(`they have layout version ${version}, this is version ${LAYOUT_VERSION}`);
+  }
+  const length = getLong(words, LENGTH_AT);
+  if (length !== snapshot.length) refuse(`of ${length} bytes there are ${snapshot.length}`);
+  const count = words[BLOCK_COUNT_AT] as number;
+  if (length !== (HEADER_WORDS + listWords(count)) * 4 + count * BLOCK) refuse("wrong length");
+  const sum = checksum(words.subarray(COVERED_AT));
+  for (let i = 0; i < CHECKSUM_WORDS; i++) {
+    if (sum[i] !== words[CHECKSUM_AT + i]) refuse("the checksum is wrong: they are damaged");
+  }
+  return words;
+}
+
+/**
+ * A store as it was, over memory of its own.
+ *
+ * @throws CacheError SNAPSHOT
+ */
+export function restoreStore(snapshot: Uint8Array): CacheStore {
+  const words = checkedWords(snapshot);
+  const maxBytes = getLong(words, MAX_BYTES_AT);
+  const memory = layOut("core", planCache(maxBytes, 1), 1);
+  const bytes = new Uint8Array(memory.buffer);
+  if (bytes.length !== (words[WASM_PAGES_AT] as number) * WASM_PAGE_SIZE) refuse("other size");
+  if (words[TICK_MS_AT] !== TICK_MS) refuse("another clock");
+  const count = words[BLOCK_COUNT_AT] as number;
+  const blocksAt = (HEADER_WORDS + listWords(count)) * 4;
+  for (let i = 0; i < count; i++) {
+    const block = words[HEADER_WORDS + i] as number;
+    if ((block + 1) * BLOCK > bytes.length) refuse("a block lies outside");
+    bytes.set(snapshot.subarray(blocksAt + i * BLOCK, blocksAt + (i + 1) * BLOCK), block * BLOCK);
+  }
+  // Both clocks of that time are known: the cache's own, and the calendar's, which tells how long
+  // the snapshot lay about.
+  const elapsed = getLong(words, ELAPSED_AT);
+  const asleep = Math.max(Date.now() - getLong(words, TAKEN_AT), 0);
+  return ownStore(memory, maxBytes, steadyMs() - elapsed - asleep, true);
+}

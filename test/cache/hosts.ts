@@ -1,0 +1,77 @@
+/**
+ * The package as its users have it: packed, installed into an empty project, and the host programs
+ * there, built to plain JavaScript.
+ */
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import type { HostReport } from "./host/report.ts";
+import { join } from "node:path";
+
+const ROOT = join(import.meta.dirname, "../..");
+const PROGRAMS = join(import.meta.dirname, "host");
+
+/** Runs a program to its end; what it printed. Throws when it failed. */
+export async function output(words: readonly string[], cwd: string): Promise<string> {
+  const child = Bun.spawn([...words], { cwd, stdout: "pipe", stderr: "pipe" });
+  const [out, error, code] = await Promise.all([
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+    child.exited,
+  ]);
+  if (code === 0) return out;
+  throw new Error(`${words.join(" ")} ended with ${code}: ${error.slice(-2000)}${out.slice(-500)}`);
+}
+
+/** Packs the package into `folder`, as `npm pack` does after its prepack script; the file. */
+export async function pack(folder: string): Promise<string> {
+  await output([process.execPath, join(ROOT, "scripts/build-dist.ts")], ROOT);
+  const words = ["npm", "pack", "--ignore-scripts", "--silent", "--pack-destination", folder];
+  await output(words, ROOT);
+  const name = readdirSync(folder).find((file) => file.endsWith(".tgz"));
+  if (name === undefined) throw new Error("npm pack has left no file");
+  return join(folder, name);
+}
+
+/** An empty project with nothing but the package. */
+export async function installInto(folder: string, packed: string): Promise<void> {
+  mkdirSync(folder, { recursive: true });
+  const manifest = { name: "project", private: true, type: "module" };
+  writeFileSync(join(folder, "package.json"), JSON.stringify(manifest));
+  const quiet = ["--offline", "--no-audit", "--no-fund", "--silent"];
+  await output(["npm", "install", ...quiet, packed], folder);
+}
+
+export function writeSnapshots(folder: string, snapshots: readonly string[]): void {
+  const text = `export const snapshots = ${JSON.stringify(snapshots)};\n`;
+  writeFileSync(join(folder, "snapshots.js"), text);
+}
+
+/** The host programs as JavaScript that still imports the package and the snapshots by name. */
+export async function buildPrograms(folder: string, main: string, worker?: string): Promise<void> {
+  for (const [name, to] of [[main, "main"] as const, [worker, "worker"] as const]) {
+    if (name === undefined) continue;
+    const built = await Bun.build({
+      entrypoints: [join(PROGRAMS, `${name}.ts`)],
+      external: ["wasmcached", "*snapshots.js", "node:worker_threads"],
+      format: "esm",
+      target: main.startsWith("node") ? "node" : "browser",
+    });
+    const [code] = built.outputs;
+    if (code !== undefined) writeFileSync(join(folder, `${to}.js`), await code.text());
+  }
+}
+
+/** For a browser, which knows no packages: everything in the one file, by its own bundler. */
+export async function bundle(folder: string, name: string): Promise<void> {
+  await Bun.build({
+    entrypoints: [join(folder, `${name}.js`)],
+    conditions: ["browser"],
+    format: "esm",
+    outdir: join(folder, "site"),
+    target: "browser",
+  });
+}
+
+export function parseReport(text: string): HostReport {
+  const line = text.trim().split("\n").at(-1) ?? "";
+  return JSON.parse(line) as HostReport;
+}

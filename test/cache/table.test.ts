@@ -1,0 +1,41 @@
+/**
+ * The table over every kind of cache, in Bun and from the sources.
+ */
+import * as api from "../../src/index.ts";
+import { afterAll, beforeAll, describe, test } from "bun:test";
+import { TABLE, TIMED, runRow } from "./table.ts";
+import { subjectsOf } from "./subjects.ts";
+
+describe.each(Object.entries(subjectsOf(api)))("%s", (_, subject) => {
+  test.each(Object.keys(TABLE))("%s", async (name) => {
+    await runRow(name, subject);
+  });
+});
+
+/** A server's ticks are seconds, so the rows that wait for them run once only. */
+const SERVERS: [threads: number, rows: readonly string[]][] = [
+  [1, Object.keys(TABLE).filter((name) => !TIMED.includes(name))],
+  [2, Object.keys(TABLE)],
+];
+
+describe.each(SERVERS)("a server's, of %i threads", (threads, rows) => {
+  let server: api.RunningServer | null = null;
+  const make = <V>(options: api.ServerCacheOptions<V> = {}): api.Cache<V> => {
+    if (server === null) throw new Error("the server has not started");
+    return server.cache<V>(options);
+  };
+
+  beforeAll(async () => {
+    server = await api.createServer({ port: 0, memoryLimit: 8 * 1024 * 1024, threads });
+  });
+  afterAll(() => server?.stop());
+
+  test.each(rows)(
+    "%s",
+    async (name) => {
+      make().clear();
+      await runRow(name, { api, tickMs: 1000, make });
+    },
+    20_000,
+  );
+});
