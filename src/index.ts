@@ -36,7 +36,7 @@ export interface RunningServer {
   /** Port of the first of them. */
   readonly port: number;
   /**
-   * The server's items as a cache of this program. Times to live are whole seconds, as clients'.
+   * The server's items as a cache of this program. Their ttls are whole seconds, as clients'.
    * `ttl` and codec are those of this view; `stop` does not end it.
    */
   cache<V = string | Uint8Array>(options?: ServerCacheOptions<V>): Cache<V>;

@@ -3,8 +3,9 @@
  *
  * What differs, since items are bytes in linear memory and not live objects:
  *
- * - Values are copies, made by the codec (JSON unless another is given): `get` gives an equal value,
- *   not the same object. Keys are strings of up to 250 bytes, or numbers, which become strings.
+ * - Values are copies, made by the codec (JSON unless another is given): `get` gives an equal
+ *   value, not the same object. Keys are strings of up to 250 bytes, or numbers, which
+ *   become strings.
  * - The limit is bytes: `maxBytes`, or `maxSize`; `max` is taken for so many KiB. Sizes are counted
  *   as they are, so `sizeCalculation` and `maxEntrySize` are not asked.
  * - What is used least recently goes first by slab class and with a grain of a second, not exactly.

@@ -7,7 +7,6 @@ import type { HostReport } from "./host/report.ts";
 import { join } from "node:path";
 
 const ROOT = join(import.meta.dirname, "../..");
-const PROGRAMS = join(import.meta.dirname, "host");
 
 /** Runs a program to its end; what it printed. Throws when it failed. */
 export async function output(words: readonly string[], cwd: string): Promise<string> {
@@ -50,10 +49,10 @@ export async function buildPrograms(folder: string, main: string, worker?: strin
   for (const [name, to] of [[main, "main"] as const, [worker, "worker"] as const]) {
     if (name === undefined) continue;
     const built = await Bun.build({
-      entrypoints: [join(PROGRAMS, `${name}.ts`)],
+      entrypoints: [join(import.meta.dirname, name)],
       external: ["wasmcached", "*snapshots.js", "node:worker_threads"],
       format: "esm",
-      target: main.startsWith("node") ? "node" : "browser",
+      target: main.includes("node") ? "node" : "browser",
     });
     const [code] = built.outputs;
     if (code !== undefined) writeFileSync(join(folder, `${to}.js`), await code.text());

@@ -1,9 +1,9 @@
 /**
  * The embedded cache against a plain Map, through its public API, with random calls.
  *
- * Goal: what a Map and the rules of memcached's commands say is what the cache says, in any order of
- * calls, with a clock that moves and snapshots in between. Method: fast-check's commands; memory is
- * ample, so that nothing is evicted. The seed is printed by fast-check when it fails.
+ * Goal: what a Map and the rules of memcached's commands say is what the cache says, in any order
+ * of calls, with snapshots in between. Method: fast-check's commands; memory is ample, so that
+ * nothing is evicted. The seed is printed by fast-check when it fails.
  */
 import { expect, test } from "bun:test";
 import * as fc from "fast-check";
