@@ -16,6 +16,12 @@ import {
 } from "./maintenance/crawler";
 import { fetchMeta, fetchMetas } from "./store/fetch-meta";
 import { fetchPackets } from "./store/fetch-packets";
+import { LOG_TEXT_MAX } from "./shared/log";
+import { logHostEvent } from "./base/log-ring";
+import { moveSlice } from "./maintenance/mover";
+import { moveStart } from "./slab/moving";
+import { pageCleaned, pageDirty, poolShrink } from "./slab/pages";
+import { state } from "./base/store-state";
 
 export * from "./index";
 export { fetchMeta, fetchMetas, fetchPackets };
@@ -45,4 +51,42 @@ export function endCrawl(slabId: u32): void {
 /** Sums of the queue that is crawled: u32 by `CrawlSum`. */
 export function crawlSumsPtr(): usize {
   return crawlSums();
+}
+
+/**
+ * Begins to move a slab page from class `source`, -1 = any, to `target`; 0 is the page pool.
+ * A `MoveStatus`.
+ */
+export function startMove(source: i32, target: u32): u32 {
+  return moveStart(source, target);
+}
+
+/** Carries a move on by `bytes` of chunks: 0 = there is none (any more), 1 more to do, 2 wait. */
+export function moveChunks(bytes: u32): u32 {
+  return moveSlice(bytes);
+}
+
+/** A page of slabs whose memory is to be given back to the system, 0 = none. */
+export function dirtyPage(): usize {
+  poolShrink();
+  return pageDirty();
+}
+
+/** It was. */
+export function pageDiscarded(ptr: usize): void {
+  pageCleaned(ptr);
+}
+
+/** Whether each eviction asks for a page for its class (`slabs automove 2`). */
+export function setMoveOnEvict(isOn: bool): void {
+  state.movesOnEvict = isOn ? 1 : 0;
+}
+
+/**
+ * A record of the host's own. Its text of up to LOG_TEXT_MAX bytes stands in this thread's log
+ * area.
+ */
+export function logEvent(type: u32, detail: u32, number: u32, textLength: u32): void {
+  assert(textLength <= <u32>LOG_TEXT_MAX);
+  logHostEvent(type, detail, number, textLength);
 }

@@ -43,11 +43,10 @@ import { bumpAll, juggleClass } from "./maintenance/maintainer";
 import { fetchItem } from "./store/fetch-item";
 import { addRun, nextRun } from "./store/large";
 import { fetchKeys, fetchText, touchItem } from "./store/fetch";
-import { LOG_RING_SIZE_MAX, LOG_RING_SIZE_MIN, LOG_TEXT_MAX } from "./shared/log";
+import { LOG_RING_SIZE_MAX, LOG_RING_SIZE_MIN } from "./shared/log";
 import { keyHash } from "./hash/key-hash";
-import { logHostEvent } from "./base/log-ring";
 import { scanFrom } from "./store/scan";
-import { slabsForgetEvictions } from "./slab/slabs";
+import { slabsForgetEvictions, slabsYieldSpares } from "./slab/slabs";
 import { startCompact } from "./store/compact";
 import { startPreallocated, startStore } from "./store/start";
 import { state, storeHas } from "./base/store-state";
@@ -247,15 +246,6 @@ export function classGauge(classId: u32, which: u32): u32 {
   return classId < <u32>SLAB_CLASS_COUNT_MAX ? storeClassGauge(classId, which) : 0;
 }
 
-/**
- * A record of the host's own. Its text of up to LOG_TEXT_MAX bytes stands in this thread's log
- * area.
- */
-export function logEvent(type: u32, detail: u32, number: u32, textLength: u32): void {
-  assert(textLength <= <u32>LOG_TEXT_MAX);
-  logHostEvent(type, detail, number, textLength);
-}
-
 export function resetCounters(): void {
   countersReset();
   slabsForgetEvictions();
@@ -267,6 +257,11 @@ export function dump(classId: u32, limit: u32): u32 {
 }
 
 // ── Maintenance ──────────────────────────────────────────────────────────────────────────────────
+
+/** Frees what this thread keeps of pages that are to move; to be called now and then. */
+export function yieldSpares(): void {
+  slabsYieldSpares();
+}
 
 /** Moves items of a class between segments; 0 = there was nothing to do. */
 export function juggle(classId: u32): u32 {

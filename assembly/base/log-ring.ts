@@ -10,6 +10,7 @@
  * there is room for it: so no number is ever missing, and the logger can tell an order.
  */
 import { Counter } from "../shared/counters";
+import { FOR_SERVER } from "./thread";
 import { LogArea, LogField, LogType } from "../shared/log";
 import { LOG_GID_PTR } from "./region";
 import { THREADED, logPtr } from "./thread";
@@ -17,6 +18,7 @@ import { count } from "./counters";
 
 /** Whether somebody watches this kind of event: all that the log costs where nobody does. */
 export function logWants(kind: u32): bool {
+  if (!FOR_SERVER) return false;
   return (load<u32>(logPtr(), LogArea.KINDS) & kind) !== 0;
 }
 

@@ -61,6 +61,8 @@ export class StoreState {
   /** Shares of a class's bytes that HOT and WARM may have. */
   hotPercent: u32;
   warmPercent: u32;
+  /** 1 = each eviction asks for a page for its class. */
+  movesOnEvict: u32;
 }
 
 export const state = changetype<StoreState>(STORE_PTR);

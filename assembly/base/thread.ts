@@ -28,6 +28,9 @@ import { LogArea } from "../shared/log";
 /** Whether several threads share the memory: otherwise locks compile to nothing. */
 export const THREADED: bool = isDefined(CORE_THREADS);
 
+/** Whether this build is for a server: the one for embedding has neither log nor page mover. */
+export const FOR_SERVER: bool = isDefined(CORE_SERVER);
+
 export const THREAD_AREA_SIZE: usize = 0x61000;
 
 /** Entries of a bump buffer; a power of two (memcached's number). */

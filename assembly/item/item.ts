@@ -68,6 +68,10 @@ export enum ItemFlag {
   CHUNKED = 512,
   /** One of those chunks. */
   CHUNK = 1024,
+  /** Free, and in its class's free list. */
+  LISTED = 2048,
+  /** Free, in no list: its page is on its way to another class. */
+  LOOSE = 4096,
   /** Seen by a running check; never set otherwise. */
   CHECKED = 32768,
 }

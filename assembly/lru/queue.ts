@@ -93,6 +93,24 @@ export function queueBump(item: Item): void {
   queueUnlock(slabId);
 }
 
+/** Puts `fresh`, a copy of `old`, in its very place. */
+export function queueSwap(old: Item, fresh: Item): void {
+  const slabId = old.slabId;
+  queueLock(slabId);
+  const queue = queueOf(slabId);
+  const self = <u32>changetype<usize>(fresh);
+  const prev = old.lruPrev;
+  const next = old.lruNext;
+  fresh.lruPrev = prev;
+  fresh.lruNext = next;
+  if (prev !== 0) itemAt(prev).lruNext = self;
+  else queue.head = self;
+  if (next !== 0) itemAt(next).lruPrev = self;
+  else queue.tail = self;
+  if (queue.cursor === <u32>changetype<usize>(old)) queue.cursor = self;
+  queueUnlock(slabId);
+}
+
 export function queuePushHeadLocked(item: Item): void {
   item.lastAccess = state.now;
   putAtHead(queueOf(item.slabId), item);

@@ -25,7 +25,14 @@ export enum Counter {
   /** Records written to this thread's log ring, and those that found it full. */
   LOG_WRITTEN = 15,
   LOG_DROPPED = 16,
-  COUNT = 17,
+  SLAB_RESCUES = 17,
+  SLAB_CHUNK_RESCUES = 18,
+  SLAB_INLINE_RECLAIM = 19,
+  SLAB_BUSY_ITEMS = 20,
+  SLAB_BUSY_DELETES = 21,
+  SLAB_BUSY_NOMEM = 22,
+  SLABS_MOVED = 23,
+  COUNT = 24,
 }
 
 /** Slots of each thread's counter array of a slab class. */
@@ -105,4 +112,11 @@ export enum Gauge {
   PAGES_POOLED = 10,
   /** 1 while somebody crawls. */
   IS_CRAWLING = 11,
+  /** 1 while the mover has a page. */
+  IS_MOVING = 12,
+  /** A `MoveBusy`. */
+  MOVE_BUSY = 13,
+  /** Classes between which the last page moved, 0 = the pool. */
+  MOVED_FROM = 14,
+  MOVED_TO = 15,
 }

@@ -190,3 +190,27 @@ export enum CrawlSum {
   RECLAIMED = 63,
   COUNT = 64,
 }
+
+/** What `startMove` answers. */
+export enum MoveStatus {
+  OK = 0,
+  /** The mover has a page already. */
+  RUNNING = 1,
+  BAD_CLASS = 2,
+  /** The class has no page to spare. */
+  NO_SPARE = 3,
+  SAME = 4,
+}
+
+/** What kept a chunk from moving last; memcached's words for it are the host's. */
+export enum MoveBusy {
+  NONE = 0,
+  /** It is being filled. */
+  UPLOADING = 1,
+  /** It is stored, and being sent. */
+  ACTIVE = 2,
+  /** It is stored no more, but still held; or a thread keeps it as its spare. */
+  FLOATING = 3,
+  /** Its lock was not free. */
+  LOCKED = 4,
+}

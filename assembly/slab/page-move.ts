@@ -1,69 +1,81 @@
 /**
- * Moving a slab page from one class to another, in an embedded cache.
+ * Moving a slab page from one class to another.
  *
- *     owner ──detach──▶ nobody's (owner 0) ──give──▶ the other class
+ *     owner ──detach──▶ detached ──give──▶ another class, or the pool
  *       ▲                    │
  *       └──────reattach──────┘ where a chunk is still in use
  *
- * A page that is nobody's hands out no chunk: its fresh and free ones are taken from its class, and
- * what is freed there meanwhile is marked as free and left where it is. So once every chunk is free
- * it stays so. Flags that say "free" change under the slabs' lock only, in this mode.
+ * A detached page hands out no chunk: its fresh chunks are loose at once, free ones as soon as the
+ * sweep comes by, the others when they are freed. Between detaching and sweeping a free chunk may
+ * be handed out once more. So once every chunk is loose it stays so.
  */
-import { FREED_BYTE, VERIFY } from "../base/verify";
-import { ITEM_HEADER_SIZE, ItemFlag, itemAt, itemHas } from "../item/item";
-import { PAGE_OWNERS_PTR } from "../base/region";
-import { slabClass } from "./classes";
-import { slabsLock, slabsPageOwner, slabsPagePtr, slabsPush, slabsUnlock } from "./slabs";
+import { Item, ItemFlag, itemAt, itemHas } from "../item/item";
+import {
+  PageOwner,
+  fillFreed,
+  pageGiveFresh,
+  pageOwner,
+  pagePtr,
+  pageSetOwner,
+  pageToPool,
+  slabsLock,
+  slabsLoosen,
+  slabsUnlock,
+} from "./pages";
+import { SlabClass, slabClass } from "./classes";
+import { slabsPush, slabsTakeOut } from "./slabs";
 import { state } from "../base/store-state";
-
-/** Nobody's page: no class has this id. */
-const NOBODY: u8 = 0;
-
-function setOwner(index: u32, classId: u32): void {
-  store<u8>(PAGE_OWNERS_PTR + index, <u8>classId);
-}
 
 /** Takes the page from the class; false when it is not the class's. */
 export function slabsDetach(index: u32, classId: u32): bool {
   slabsLock();
-  const isOwner = slabsPageOwner(index) === classId;
-  if (isOwner) {
-    setOwner(index, NOBODY);
-    slabClass(classId).pageCount--;
-    dropFresh(index, classId);
-    dropFree(index, classId);
-  }
+  const isOwner = pageOwner(index) === classId;
+  if (isOwner) detachLocked(index, classId);
   slabsUnlock();
   return isOwner;
 }
 
-/** The page's fresh chunks become free ones, in no list. */
+/** The same where the lock is held, and the page known to be the class's. */
+export function detachLocked(index: u32, classId: u32): void {
+  pageSetOwner(index, PageOwner.DETACHED);
+  slabClass(classId).pageCount--;
+  dropFresh(index, classId);
+}
+
+/** The page's fresh chunks become loose. */
 function dropFresh(index: u32, classId: u32): void {
   const slab = slabClass(classId);
-  if (slab.freshPtr - slabsPagePtr(index) >= state.slabPageSize) return;
+  if (slab.freshPtr - pagePtr(index) >= state.slabPageSize) return;
   for (; slab.freshCount > 0; slab.freshCount--) {
     const ptr = <usize>slab.freshPtr;
-    itemAt(ptr).itemFlags = <u16>ItemFlag.SLABBED;
     itemAt(ptr).refCount = 0;
-    if (VERIFY) {
-      memory.fill(ptr + ITEM_HEADER_SIZE, FREED_BYTE, <usize>slab.chunkSize - ITEM_HEADER_SIZE);
-    }
+    fillFreed(ptr, slab);
+    slabsLoosen(itemAt(ptr));
     slab.freshPtr += slab.chunkSize;
   }
 }
 
-/** Takes the page's chunks out of the class's free list. */
-function dropFree(index: u32, classId: u32): void {
+/**
+ * Takes a chunk of a detached page out of the free list, if it is there. Whether it is loose now.
+ */
+export function slabsSweep(item: Item, slab: SlabClass): bool {
+  slabsLock();
+  if (itemHas(item, ItemFlag.LISTED)) {
+    slabsTakeOut(item, slab);
+    slabsLoosen(item);
+  }
+  const isLoose = itemHas(item, ItemFlag.LOOSE);
+  slabsUnlock();
+  return isLoose;
+}
+
+/** The same for all chunks of a page of the class. */
+export function slabsSweepAll(index: u32, classId: u32): void {
   const slab = slabClass(classId);
-  const start = slabsPagePtr(index);
-  let left = slab.freeCount;
-  let at = slab.freeHead;
-  slab.freeHead = 0;
-  slab.freeCount = 0;
-  for (; left > 0; left--) {
-    const next = itemAt(at).lruNext;
-    if (at - start >= state.slabPageSize) slabsPush(at, slab);
-    at = next;
+  let ptr = pagePtr(index);
+  for (let i: u32 = 0; i < slab.perPage; i++) {
+    slabsSweep(itemAt(ptr), slab);
+    ptr += slab.chunkSize;
   }
 }
 
@@ -71,39 +83,58 @@ function dropFree(index: u32, classId: u32): void {
 export function slabsReattach(index: u32, classId: u32): void {
   slabsLock();
   const slab = slabClass(classId);
-  setOwner(index, classId);
+  pageSetOwner(index, classId);
   slab.pageCount++;
-  let ptr = slabsPagePtr(index);
+  let ptr = pagePtr(index);
   for (let i: u32 = 0; i < slab.perPage; i++) {
-    if (itemHas(itemAt(ptr), ItemFlag.SLABBED)) slabsPush(ptr, slab);
+    if (itemHas(itemAt(ptr), ItemFlag.LOOSE)) slabsPush(ptr, slab);
     ptr += slab.chunkSize;
   }
   slabsUnlock();
 }
 
 /**
- * Gives a page that was detached from `donor` to `classId`; false when a chunk of it is in use, or
- * when the class has got fresh chunks meanwhile.
+ * Gives a page that was detached from `donor` to `classId`, 0 = the pool; false when a chunk of it
+ * is in use.
  */
 export function slabsGive(index: u32, donor: u32, classId: u32): bool {
   slabsLock();
-  const slab = slabClass(classId);
-  const isFree = slab.freshCount === 0 && isAllFree(index, donor);
-  if (isFree) {
-    setOwner(index, classId);
-    slab.pageCount++;
-    slab.freshPtr = slabsPagePtr(index);
-    slab.freshCount = slab.perPage;
-  }
+  const isFree = isAllLoose(index, donor);
+  if (isFree) giveLocked(index, classId);
   slabsUnlock();
   return isFree;
 }
 
-function isAllFree(index: u32, classId: u32): bool {
+/** The same where the lock is held, and all chunks are loose. */
+export function giveLocked(index: u32, classId: u32): void {
   const slab = slabClass(classId);
-  let ptr = slabsPagePtr(index);
+  if (classId === 0) {
+    pageToPool(index);
+  } else if (slab.freshCount === 0) {
+    pageGiveFresh(index, classId);
+  } else {
+    pushAll(index, classId, slab);
+  }
+}
+
+/** The class has fresh chunks already: these are free ones. */
+function pushAll(index: u32, classId: u32, slab: SlabClass): void {
+  pageSetOwner(index, classId);
+  slab.pageCount++;
+  let ptr = pagePtr(index);
   for (let i: u32 = 0; i < slab.perPage; i++) {
-    if (!itemHas(itemAt(ptr), ItemFlag.SLABBED)) return false;
+    itemAt(ptr).refCount = 0;
+    fillFreed(ptr, slab);
+    slabsPush(ptr, slab);
+    ptr += slab.chunkSize;
+  }
+}
+
+function isAllLoose(index: u32, classId: u32): bool {
+  const slab = slabClass(classId);
+  let ptr = pagePtr(index);
+  for (let i: u32 = 0; i < slab.perPage; i++) {
+    if (!itemHas(itemAt(ptr), ItemFlag.LOOSE)) return false;
     ptr += slab.chunkSize;
   }
   return true;

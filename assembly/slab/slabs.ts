@@ -6,50 +6,41 @@
  *
  * A chunk is either in use, in its class's free list (LIFO), or fresh: behind `freshPtr` in the
  * page that the class took last. Fresh chunks are never touched, so a page costs no resident memory
- * before its chunks are used. Pages stay with their class.
+ * before its chunks are used. pages.ts has the pages, page-move.ts how they change hands.
+ *
+ * The free list is linked both ways, so that a page that moves can take its chunks out of it.
  *
  * One lock guards all of this. To need it less often each thread keeps the chunk that it freed last
  * of each class as its spare, and uses that first: a store over an old item then takes no lock
  * here. The spare is the top of the free list, only that nobody else can take it; for classes of
  * few chunks to a page, where that would be too much, there is none.
  *
- * A class may take a page while the total stays within `-m`, or when it owns none yet: memcached
- * grants each class one page beyond the limit, so that no size is locked out.
- *
  * Invariant for each class: used + spare + free + fresh = pageCount × perPage (`slabsCheck`).
  */
 import { FREED_BYTE, VERIFY } from "../base/verify";
 import { ITEM_HEADER_SIZE, Item, ItemFlag, itemAt, itemClassId, itemHas } from "../item/item";
 import { Option } from "../shared/status";
-import { LockRank, lock, unlock } from "../base/lock";
-import { PAGE_OWNERS_PTR, SLABS_PTR } from "../base/region";
+import {
+  PageOwner,
+  looseChunks,
+  pageIsDetached,
+  pageTake,
+  pagesMoving,
+  pagesNext,
+  pagesOwnedBy,
+  pagesReleased,
+  slabs,
+  slabsLock,
+  slabsLoosen,
+  slabsUnlock,
+} from "./pages";
 import { SLAB_CLASS_COUNT_MAX } from "../shared/limits";
 import { SlabClass, slabClass } from "./classes";
 import { sparePtr, sparePtrOf } from "../base/thread";
 import { state, storeHas } from "../base/store-state";
 
-/** What changes with each slab page. */
-@unmanaged
-class Slabs {
-  lock: u32;
-  /** Pages handed out so far: also the index of the next one. */
-  pageNext: u32;
-  /** Those of them that came back. */
-  poolCount: u32;
-}
-
-const slabs = changetype<Slabs>(SLABS_PTR);
-
 /** Classes with fewer chunks to a page have no spares. */
 const SPARE_PER_PAGE_MIN: u32 = 64;
-
-export function slabsLock(): void {
-  lock(SLABS_PTR, LockRank.SLABS);
-}
-
-export function slabsUnlock(): void {
-  unlock(SLABS_PTR, LockRank.SLABS);
-}
 
 /** Chunks of the class that threads keep as spares. */
 function sparesCount(classId: u32): u32 {
@@ -63,57 +54,20 @@ function sparesCount(classId: u32): u32 {
 /** Chunks of the class that can be handed out: free, fresh, spares. */
 export function slabsFreeCount(classId: u32): u32 {
   const slab = slabClass(classId);
-  return slab.freeCount + slab.freshCount + sparesCount(classId);
+  return slab.freeCount + slab.freshCount + sparesCount(classId) + looseChunks(classId);
 }
 
 /** The others. Nothing is locked: while threads are at work it is near the truth, and never < 0. */
 export function slabsUsedCount(classId: u32): u32 {
   const free = slabsFreeCount(classId);
   const slab = slabClass(classId);
-  const all = slab.pageCount * slab.perPage;
+  const all = (slab.pageCount + pagesMoving(classId)) * slab.perPage;
   return all > free ? all - free : 0;
-}
-
-/** Pages that came back and wait for a class. */
-export function slabsPoolCount(): u32 {
-  return slabs.poolCount;
-}
-
-/** Pages that were ever handed out: their owners are known. */
-export function slabsPageNext(): u32 {
-  return slabs.pageNext;
-}
-
-/** Slab pages of all classes together. */
-export function slabsPagesTaken(): u32 {
-  return slabs.pageNext - slabs.poolCount;
-}
-
-/** Pages that `-m` allows. */
-export function slabsPagesLimit(): u32 {
-  return <u32>(state.memoryLimit / state.slabPageSize);
-}
-
-function mayTakePage(slab: SlabClass): bool {
-  if (slabs.pageNext >= state.slabPageCount) return false;
-  return slab.pageCount === 0 || slabsPagesTaken() < slabsPagesLimit();
-}
-
-/** Gives the class one page; false when it may not have one. */
-function takePage(classId: u32, slab: SlabClass): bool {
-  if (!mayTakePage(slab)) return false;
-  if (VERIFY) assert(slab.freshCount === 0);
-  const index = slabs.pageNext++;
-  store<u8>(PAGE_OWNERS_PTR + index, <u8>classId);
-  slab.pageCount++;
-  slab.freshPtr = slabsPagePtr(index);
-  slab.freshCount = slab.perPage;
-  return true;
 }
 
 /** Takes whole pages until the limit, for `-L`: one for each class, the rest as classes ask. */
 export function slabsPreallocate(): void {
-  for (let id: u32 = 1; id <= state.classLargest; id++) takePage(id, slabClass(id));
+  for (let id: u32 = 1; id <= state.classLargest; id++) pageTake(id, slabClass(id));
 }
 
 /** A chunk of the class, or 0: the caller then evicts and tries again. Contents are undefined. */
@@ -134,12 +88,11 @@ export function slabsAllocate(classId: u32): usize {
 function allocateLocked(classId: u32, slab: SlabClass): usize {
   const head = slab.freeHead;
   if (head !== 0) {
-    slab.freeHead = itemAt(head).lruNext;
-    slab.freeCount--;
+    slabsTakeOut(itemAt(head), slab);
     endFreedom(head, slab);
     return head;
   }
-  if (slab.freshCount === 0 && !takePage(classId, slab)) return 0;
+  if (slab.freshCount === 0 && !pageTake(classId, slab)) return 0;
   const ptr = <usize>slab.freshPtr;
   slab.freshPtr += slab.chunkSize;
   slab.freshCount--;
@@ -159,13 +112,9 @@ export function slabsFree(item: Item): void {
     const body = changetype<usize>(item) + ITEM_HEADER_SIZE;
     memory.fill(body, FREED_BYTE, <usize>slab.chunkSize - ITEM_HEADER_SIZE);
   }
-  let ptr = changetype<usize>(item);
-  if (storeHas(Option.SEIZE_PAGES)) {
-    freeInPlace(item, slab);
-    return;
-  }
   item.itemFlags = <u16>ItemFlag.SLABBED;
-  if (slab.perPage >= SPARE_PER_PAGE_MIN) {
+  let ptr = changetype<usize>(item);
+  if (hasSpares(slab) && !pageIsDetached(ptr)) {
     const spare = sparePtr(classId);
     const older = <usize>load<u32>(spare);
     store<u32>(spare, <u32>ptr);
@@ -177,20 +126,60 @@ export function slabsFree(item: Item): void {
   slabsUnlock();
 }
 
-/** Without spares, and where the page is nobody's just now (page-move.ts), without a list. */
-function freeInPlace(item: Item, slab: SlabClass): void {
-  const ptr = changetype<usize>(item);
+/** The same for a chunk that goes to no spare: of a page that is on its way. */
+export function slabsFreeLoose(item: Item): void {
   slabsLock();
-  item.itemFlags = <u16>ItemFlag.SLABBED;
-  if (slabsPageOwner(slabsPageIndex(ptr)) !== 0) slabsPush(ptr, slab);
+  slabsPush(changetype<usize>(item), slabClass(itemClassId(item)));
   slabsUnlock();
 }
 
-/** Puts a chunk at the head of the free list; the lock is held. */
+function hasSpares(slab: SlabClass): bool {
+  return slab.perPage >= SPARE_PER_PAGE_MIN && !storeHas(Option.SEIZE_PAGES);
+}
+
+/**
+ * Gives this thread's spares back that lie in a page which is to move: a thread that has nothing to
+ * do would keep them.
+ */
+export function slabsYieldSpares(): void {
+  for (let id: u32 = 1; id <= state.classLargest; id++) {
+    const ptr = <usize>load<u32>(sparePtr(id));
+    if (ptr === 0 || !pageIsDetached(ptr)) continue;
+    store<u32>(sparePtr(id), 0);
+    slabsLock();
+    slabsPush(ptr, slabClass(id));
+    slabsUnlock();
+  }
+}
+
+/**
+ * Puts a free chunk at the head of the free list, or, if its page is detached, marks it as loose.
+ * The lock is held.
+ */
 export function slabsPush(ptr: usize, slab: SlabClass): void {
-  itemAt(ptr).lruNext = slab.freeHead;
+  const item = itemAt(ptr);
+  if (pageIsDetached(ptr)) {
+    slabsLoosen(item);
+    return;
+  }
+  const head = slab.freeHead;
+  item.itemFlags = <u16>(ItemFlag.SLABBED | ItemFlag.LISTED);
+  item.lruNext = head;
+  item.lruPrev = 0;
+  if (head !== 0) itemAt(head).lruPrev = <u32>ptr;
   slab.freeHead = <u32>ptr;
   slab.freeCount++;
+}
+
+/** Takes a chunk out of the free list; it is free still. The lock is held. */
+export function slabsTakeOut(item: Item, slab: SlabClass): void {
+  const prev = item.lruPrev;
+  const next = item.lruNext;
+  if (prev !== 0) itemAt(prev).lruNext = next;
+  else slab.freeHead = next;
+  if (next !== 0) itemAt(next).lruPrev = prev;
+  slab.freeCount--;
+  item.itemFlags = <u16>ItemFlag.SLABBED;
 }
 
 /** A chunk that was free is handed out. */
@@ -209,22 +198,10 @@ function freedCheck(item: Item, slab: SlabClass): void {
   }
 }
 
-/** `stats reset`, as far as slab classes are concerned. */
+/** `stats reset`, as far as slabs are concerned. */
 export function slabsForgetEvictions(): void {
+  slabs.lastBusy = 0;
   for (let id: u32 = 1; id < <u32>SLAB_CLASS_COUNT_MAX; id++) slabClass(id).evictedIdle = 0;
-}
-
-/** The page in which an address lies. */
-export function slabsPageIndex(ptr: usize): u32 {
-  return (<u32>ptr - state.slabPagesPtr) / state.slabPageSize;
-}
-
-export function slabsPagePtr(index: u32): u32 {
-  return state.slabPagesPtr + index * state.slabPageSize;
-}
-
-export function slabsPageOwner(index: u32): u32 {
-  return load<u8>(PAGE_OWNERS_PTR + index);
 }
 
 /** Marks a free chunk as CHECKED; false when it is not free, or was met before. */
@@ -246,10 +223,14 @@ export function slabsMarkFree(): bool {
     }
     const slab = slabClass(id);
     let left = slab.freeCount;
+    let prev: u32 = 0;
     let at = slab.freeHead;
     while (at !== 0) {
+      const item = itemAt(at);
       if (left-- === 0 || !markFree(at)) return false;
-      at = itemAt(at).lruNext;
+      if (item.lruPrev !== prev || !itemHas(item, ItemFlag.LISTED)) return false;
+      prev = at;
+      at = item.lruNext;
     }
     if (left !== 0) return false;
   }
@@ -261,13 +242,12 @@ export function slabsCheck(): bool {
   let pages: u32 = 0;
   for (let id: u32 = 1; id <= state.classLargest; id++) {
     const slab = slabClass(id);
-    let owned: u32 = 0;
-    for (let i: u32 = 0; i < slabs.pageNext; i++) {
-      if (slabsPageOwner(i) === id) owned++;
-    }
+    const owned = pagesOwnedBy(id);
     if (owned !== slab.pageCount) return false;
-    if (slabsFreeCount(id) > owned * slab.perPage) return false;
-    pages += owned;
+    const moving = pagesMoving(id);
+    if (slabsFreeCount(id) > (owned + moving) * slab.perPage) return false;
+    pages += owned + moving;
   }
-  return pages === slabs.pageNext && slabs.pageNext <= state.slabPageCount;
+  const others = pagesOwnedBy(PageOwner.POOL) + pagesReleased();
+  return pages + others === pagesNext() && pagesNext() <= state.slabPageCount;
 }

@@ -22,7 +22,7 @@ const ROUNDS_MAX: u32 = 10;
  * Makes room in a class: evicts from COLD's tail, or, if nothing can be, lets one item of HOT or
  * WARM go there for the next round. Whether it is worth another round.
  */
-function makeRoom(classId: u32, kept: usize): bool {
+export function makeRoom(classId: u32, kept: usize): bool {
   if (pullTail(classId | SEGMENT_COLD, true, 0, 0, kept) !== 0) return true;
   if (state.isSegmented === 0) return false;
   if (pullTail(classId | SEGMENT_HOT, false, 0, 0, kept) === 0) {

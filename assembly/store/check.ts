@@ -17,16 +17,11 @@ import {
   itemValuePtr,
 } from "../item/item";
 import { CHUNKED_TAIL_SIZE, chunkDataPtr, chunkedCheck, chunkedTail } from "../item/chunks";
-import { QUEUE_COUNT } from "../shared/limits";
+import { QUEUE_COUNT, SLAB_CLASS_COUNT_MAX } from "../shared/limits";
 import { SlabClass, slabClass } from "../slab/classes";
 import { queueCheck, queuesItemCount } from "../lru/queue";
-import {
-  slabsCheck,
-  slabsMarkFree,
-  slabsPageNext,
-  slabsPageOwner,
-  slabsUsedCount,
-} from "../slab/slabs";
+import { pageClass, pageIsDetached, pagePtr, pagesNext } from "../slab/pages";
+import { slabsCheck, slabsMarkFree, slabsUsedCount } from "../slab/slabs";
 import { state } from "../base/store-state";
 import { tableCheck } from "../hash/table";
 
@@ -61,10 +56,11 @@ function chunksCheck(isMarking: bool, items: u32): bool {
   let used: u32 = 0;
   let expected: u32 = 0;
   for (let id: u32 = 1; id <= state.classLargest; id++) expected += slabsUsedCount(id);
-  for (let index: u32 = 0; index < slabsPageNext(); index++) {
-    const classId = slabsPageOwner(index);
+  for (let index: u32 = 0; index < pagesNext(); index++) {
+    const classId = pageClass(index);
+    if (classId >= <u32>SLAB_CLASS_COUNT_MAX) continue;
     const slab = slabClass(classId);
-    let ptr = state.slabPagesPtr + index * state.slabPageSize;
+    let ptr = pagePtr(index);
     for (let i: u32 = 0; i < slab.perPage; i++) {
       if (isFresh(slab, ptr)) break;
       const item = itemAt(ptr);
@@ -94,7 +90,9 @@ function chunkCheck(item: Item, classId: u32, slab: SlabClass): bool {
   const isLinked = itemHas(item, ItemFlag.LINKED);
   if (isFree && isLinked) return false;
   const isChunk = itemHas(item, ItemFlag.CHUNK);
-  if (isMarked !== (isFree || isLinked || isChunk)) return false;
+  const isLoose = itemHas(item, ItemFlag.LOOSE);
+  if (isMarked !== ((isFree && !isLoose) || isLinked || isChunk)) return false;
+  if (isLoose && !pageIsDetached(changetype<usize>(item))) return false;
   if (isFree) return item.refCount === 0;
   if (item.refCount === 0) return false;
   if (itemHas(item, ItemFlag.CHUNKED)) return headCheck(item, classId, slab);

@@ -7,13 +7,8 @@ import { QUEUE_COUNT, SEGMENT_COLD, SEGMENT_HOT, SEGMENT_WARM } from "../shared/
 import { itemAt } from "../item/item";
 import { queueOf, queuesBytes, queuesItemCount } from "../lru/queue";
 import { slabClass } from "../slab/classes";
-import {
-  slabsFreeCount,
-  slabsPagesLimit,
-  slabsPagesTaken,
-  slabsPoolCount,
-  slabsUsedCount,
-} from "../slab/slabs";
+import { pagesLimit, pagesPooled, pagesTaken, slabs } from "../slab/pages";
+import { slabsFreeCount, slabsUsedCount } from "../slab/slabs";
 import { state } from "../base/store-state";
 import { tableIsExpanding } from "../hash/table";
 
@@ -36,15 +31,23 @@ export function storeGauge(gauge: u32): u32 {
     case Gauge.CLASS_LARGEST:
       return state.classLargest;
     case Gauge.PAGES_TAKEN:
-      return slabsPagesTaken();
+      return pagesTaken();
     case Gauge.PAGES_LIMIT:
-      return slabsPagesLimit();
+      return pagesLimit();
     case Gauge.FLUSH_CUT:
       return state.flushCut;
+    case Gauge.IS_MOVING:
+      return slabs.moving !== 0 ? 1 : 0;
+    case Gauge.MOVE_BUSY:
+      return slabs.lastBusy;
+    case Gauge.MOVED_FROM:
+      return slabs.movingFrom;
+    case Gauge.MOVED_TO:
+      return slabs.movingTo;
     case Gauge.IS_CRAWLING:
       return load<u32>(CRAWL_PTR);
     case Gauge.PAGES_POOLED:
-      return slabsPoolCount();
+      return pagesPooled();
     default:
       return 0;
   }

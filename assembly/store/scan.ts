@@ -11,7 +11,7 @@ import { itemLock, itemUnlock } from "../base/lock";
 import { keyHash } from "../hash/key-hash";
 import { setResult } from "../base/result";
 import { slabClass } from "../slab/classes";
-import { slabsPageNext, slabsPageOwner, slabsPagePtr } from "../slab/slabs";
+import { pageOwner, pagePtr, pagesNext } from "../slab/pages";
 
 /**
  * The first live item whose chunk begins at `from` or behind: its address, or 0 = there is none. It
@@ -19,9 +19,9 @@ import { slabsPageNext, slabsPageOwner, slabsPagePtr } from "../slab/slabs";
  * VALUE_PTR, VALUE_LENGTH, CLIENT_FLAGS, EXPIRES_AT, OUT_LENGTH (of the key).
  */
 export function scanFrom(from: u32, keyOutPtr: usize): usize {
-  for (let index: u32 = 0; index < slabsPageNext(); index++) {
-    const slab = slabClass(slabsPageOwner(index));
-    let ptr = slabsPagePtr(index);
+  for (let index: u32 = 0; index < pagesNext(); index++) {
+    const slab = slabClass(pageOwner(index));
+    let ptr = pagePtr(index);
     if (slab.chunkSize === 0 || ptr + slab.perPage * slab.chunkSize <= from) continue;
     for (let i: u32 = 0; i < slab.perPage; i++, ptr += slab.chunkSize) {
       if (ptr >= from && scanned(ptr, keyOutPtr)) return ptr;

@@ -14,8 +14,8 @@ import { itemTryLock, itemUnlock } from "../base/lock";
 import { keyHash } from "../hash/key-hash";
 import { queueOf } from "../lru/queue";
 import { slabClass } from "../slab/classes";
-import { slabsDetach, slabsGive, slabsReattach } from "../slab/page-move";
-import { slabsPageIndex, slabsPageNext, slabsPageOwner, slabsPagePtr } from "../slab/slabs";
+import { slabsDetach, slabsGive, slabsReattach, slabsSweepAll } from "../slab/page-move";
+import { pageIndexOf, pageOwner, pagePtr, pagesNext } from "../slab/pages";
 import { state } from "../base/store-state";
 import { tableFind } from "../hash/table";
 import { unlinkItem } from "./link";
@@ -45,10 +45,10 @@ function donorFor(classId: u32, pagesMin: u32): u32 {
 
 /** The donor's page at or behind `index`, in a ring; it has one. */
 function pageOf(donor: u32, index: u32): u32 {
-  const count = slabsPageNext();
+  const count = pagesNext();
   for (let i: u32 = 0; i < count; i++) {
     const at = (index + i) % count;
-    if (slabsPageOwner(at) === donor) return at;
+    if (pageOwner(at) === donor) return at;
   }
   return 0;
 }
@@ -56,7 +56,7 @@ function pageOf(donor: u32, index: u32): u32 {
 /** Evicts what is linked in a detached page and not held. */
 function evictPage(index: u32, classId: u32): void {
   const slab = slabClass(classId);
-  let ptr = slabsPagePtr(index);
+  let ptr = pagePtr(index);
   for (let i: u32 = 0; i < slab.perPage; i++, ptr += slab.chunkSize) {
     const item = itemAt(ptr);
     if (!itemHas(item, ItemFlag.LINKED)) continue;
@@ -73,11 +73,12 @@ function evictPage(index: u32, classId: u32): void {
 
 function seizeFrom(donor: u32, classId: u32): bool {
   const tail = queueOf(donor | SEGMENT_COLD).tail;
-  let index: u32 = tail === 0 ? 0 : slabsPageIndex(tail);
+  let index: u32 = tail === 0 ? 0 : pageIndexOf(tail);
   for (let i: u32 = 0; i < PAGES_TRIED; i++) {
     index = pageOf(donor, index);
     if (!slabsDetach(index, donor)) return false;
     evictPage(index, donor);
+    slabsSweepAll(index, donor);
     if (slabsGive(index, donor, classId)) return true;
     slabsReattach(index, donor);
     index++;

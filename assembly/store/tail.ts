@@ -21,6 +21,8 @@ import { countClass } from "../base/counters";
 import { itemTryLock, itemUnlock } from "../base/lock";
 import { keyHash } from "../hash/key-hash";
 import { logEviction } from "./log";
+import { FOR_SERVER } from "../base/thread";
+import { moveStart } from "../slab/moving";
 import {
   queueEnter,
   queueLock,
@@ -77,6 +79,7 @@ function evict(item: Item, classId: u32, hash: u32): void {
   if (!itemHas(item, ItemFlag.FETCHED)) countClass(classId, ClassCounter.EVICTED_UNFETCHED);
   if (itemHas(item, ItemFlag.ACTIVE)) countClass(classId, ClassCounter.EVICTED_ACTIVE);
   logEviction(item);
+  if (FOR_SERVER && state.movesOnEvict !== 0) moveStart(-1, classId);
   unlinkItemLocked(item, hash);
 }
 

@@ -17,6 +17,7 @@ import {
 } from "./debug.ts";
 import { executeCrawler } from "./crawl.ts";
 import { executeLru } from "./lru.ts";
+import { executeSlabs } from "./slabs.ts";
 import { executeStats } from "./stats.ts";
 import { executeWatch } from "./watch.ts";
 import { line, reply } from "../protocol/replies.ts";
@@ -49,6 +50,7 @@ const lenient: Record<string, Command> = {
   refresh_certs: executeRefreshCerts,
   lru: executeLru,
   lru_crawler: executeCrawler,
+  slabs: executeSlabs,
 };
 
 /** Only memcached's debug binary has these. */

@@ -111,7 +111,7 @@ function backgroundStats(context: Context, lines: StatLines): void {
   lines.add("hash_power_level", core.gauge(Gauge.HASH_POWER));
   lines.add("hash_bytes", core.gauge(Gauge.HASH_BYTES));
   lines.add("hash_is_expanding", core.gauge(Gauge.IS_EXPANDING));
-  if (settings.slabReassign) moverStats(lines);
+  if (settings.slabReassign) moverStats(context, lines);
   if (settings.lruCrawler) {
     lines.add("lru_crawler_running", core.gauge(Gauge.IS_CRAWLING));
     lines.add("lru_crawler_starts", counters.sum(HostCounter.CRAWLER_STARTS));
@@ -142,17 +142,21 @@ function tlsStats({ settings, counters, clock, shared }: Context, lines: StatLin
   lines.add("time_since_server_cert_refresh", clock.now - shared.certificates.publishedAt);
 }
 
-function moverStats(lines: StatLines): void {
-  zeros(lines, [
-    "slab_reassign_rescues",
-    "slab_reassign_chunk_rescues",
-    "slab_reassign_inline_reclaim",
-    "slab_reassign_busy_items",
-    "slab_reassign_busy_deletes",
-    "slab_reassign_busy_nomem",
-  ]);
-  lines.add("slab_reassign_last_busy_status", "none");
-  zeros(lines, ["slab_reassign_running", "slabs_moved"]);
+/** memcached's words for a `MoveBusy`. */
+const BUSY_WORDS = ["none", "busy_uploading", "busy_active", "busy_floating", "locked"];
+
+function moverStats({ core }: Context, lines: StatLines): void {
+  const count = (name: string, counter: Counter): void => lines.add(name, core.counter(counter));
+  count("slab_reassign_rescues", Counter.SLAB_RESCUES);
+  count("slab_reassign_chunk_rescues", Counter.SLAB_CHUNK_RESCUES);
+  count("slab_reassign_inline_reclaim", Counter.SLAB_INLINE_RECLAIM);
+  count("slab_reassign_busy_items", Counter.SLAB_BUSY_ITEMS);
+  count("slab_reassign_busy_deletes", Counter.SLAB_BUSY_DELETES);
+  count("slab_reassign_busy_nomem", Counter.SLAB_BUSY_NOMEM);
+  const busy = BUSY_WORDS[core.gauge(Gauge.MOVE_BUSY)] as string;
+  lines.add("slab_reassign_last_busy_status", busy);
+  lines.add("slab_reassign_running", core.gauge(Gauge.IS_MOVING));
+  count("slabs_moved", Counter.SLABS_MOVED);
 }
 
 function itemStats({ core, settings }: Context, lines: StatLines): void {

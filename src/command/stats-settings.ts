@@ -1,15 +1,11 @@
 /**
- * stats settings, in memcached's order (specification §9.2). Numbers are shown as they were asked
- * for; the switches of machinery that this version does not have say no, whatever was asked.
+ * stats settings, in memcached's order (specification §9.2).
  */
 import type { Context } from "./context.ts";
 import { Gauge } from "../../assembly/shared/counters.ts";
 import type { Settings } from "../base/settings.ts";
 import type { TlsSettings } from "../base/tls-settings.ts";
 import type { StatLines } from "./stat-lines.ts";
-
-/** Background threads of memcached that are not here yet. */
-const HAS_PAGE_MOVER = false;
 
 const BINDING_NAMES = { auto: "auto-negotiate", ascii: "ascii", binary: "binary" } as const;
 
@@ -63,8 +59,8 @@ function storageSettings(settings: Settings, lines: StatLines): void {
   lines.add("item_size_max", settings.itemSizeMax);
   lines.add("maxconns_fast", yesNo(settings.refuseFast));
   lines.add("hashpower_init", settings.hashPower);
-  lines.add("slab_reassign", yesNo(HAS_PAGE_MOVER && settings.slabReassign));
-  lines.add("slab_automove", HAS_PAGE_MOVER ? settings.slabAutomove : 0);
+  lines.add("slab_reassign", yesNo(settings.slabReassign));
+  lines.add("slab_automove", settings.slabAutomove);
   lines.add("slab_automove_ratio", settings.slabAutomoveRatio.toFixed(2));
   lines.add("slab_automove_window", settings.slabAutomoveWindow);
   lines.add("slab_chunk_max", settings.slabChunkMax);

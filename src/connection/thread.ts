@@ -100,9 +100,13 @@ export class Thread {
     serveDatagram(this.context, this.#heldPool, id, datagram, send);
   }
 
-  /** Once a second: closes connections that have been idle for too long. */
+  /**
+   * Once a second: keeps no chunk from a slab page that is to move, and closes connections that
+   * have been idle for too long.
+   */
   tick(): void {
-    const { settings, counters } = this.context;
+    const { settings, counters, core } = this.context;
+    core.abi.yieldSpares();
     const timeout = settings.idleTimeoutSeconds;
     if (timeout === 0) return;
     for (const connection of this.#connections) {

@@ -140,6 +140,12 @@ export interface CoreExports {
     isShort: number,
     epoch: number,
   ): number;
+  yieldSpares(): void;
+  startMove(source: number, target: number): number;
+  moveChunks(bytes: number): number;
+  dirtyPage(): number;
+  pageDiscarded(ptr: number): void;
+  setMoveOnEvict(isOn: number): void;
   scan(from: number, keyOutPtr: number): number;
   expand(buckets: number): void;
   check(): number;

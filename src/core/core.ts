@@ -187,6 +187,8 @@ export class Core {
     }
     this.abi.setTailRepair(settings.tailRepairSeconds);
     this.setLru(settings);
+    // What a build for embedding does not have, nobody asks it for.
+    if (settings.slabAutomove === 2) this.abi.setMoveOnEvict(1);
     if (settings.preallocate) this.abi.preallocate();
   }
 

@@ -2,12 +2,14 @@
  * Maintenance: what is done in the background, slice by slice. One caller for each store: a thread
  * of its own, or a timer of the only thread.
  */
+import { Automover } from "./automover.ts";
 import { HostCounter, type HostCounters } from "../base/host-counters.ts";
 import type { Core } from "./core.ts";
 import { Crawler } from "./crawler.ts";
 import { Gauge } from "../../assembly/shared/counters.ts";
 import type { LogWriter } from "../base/log.ts";
 import { LruMaintainer } from "./lru-maintainer.ts";
+import { type Discard, PageMover } from "./page-mover.ts";
 import type { Settings } from "../base/settings.ts";
 
 /** Buckets of a growing hash table that a slice splits: less than a millisecond of work. */
@@ -15,6 +17,9 @@ const EXPAND_PER_SLICE = 4096;
 
 /** Time between two looks when there is nothing to do. */
 const REST_MS = 1000;
+
+/** Time between two looks of the automover. */
+const AUTOMOVE_MS = 1000;
 
 /** What a client may ask the background to do. Can be posted. */
 export interface CrawlJob {
@@ -28,7 +33,12 @@ export interface PostponeJob {
   readonly kind: "postponeCrawls";
 }
 
-export type Job = CrawlJob | PostponeJob;
+/** A page is to move: the core knows which. */
+export interface MoveJob {
+  readonly kind: "move";
+}
+
+export type Job = CrawlJob | PostponeJob | MoveJob;
 
 export class Maintenance {
   readonly #core: Core;
@@ -39,12 +49,17 @@ export class Maintenance {
   readonly #clock: () => number;
   readonly #maintainer: LruMaintainer;
   readonly #crawler: Crawler;
+  readonly #mover: PageMover;
+  readonly #automover: Automover;
   #wasExpanding = false;
   #crawlAt = 0;
+  #moveAt = 0;
+  #automoveAt = 0;
 
   /**
    * @param sliceMs how long one slice may take, about
    * @param clock milliseconds of a clock that never goes back
+   * @param discard gives memory back to the system
    */
   constructor(
     core: Core,
@@ -53,6 +68,7 @@ export class Maintenance {
     log: LogWriter,
     sliceMs: number,
     clock: () => number,
+    discard: Discard = () => undefined,
   ) {
     this.#clock = clock;
     this.#core = core;
@@ -62,11 +78,15 @@ export class Maintenance {
     this.#sliceMs = sliceMs;
     this.#maintainer = new LruMaintainer(core.abi);
     this.#crawler = new Crawler(core, settings, counters);
+    this.#mover = new PageMover(core, discard);
+    this.#automover = new Automover(core, settings);
   }
 
   start(job: Job): void {
     if (job.kind === "postponeCrawls") {
       this.#crawler.postpone();
+    } else if (job.kind === "move") {
+      this.#moveAt = 0;
     } else {
       this.#crawler.start(job.slabIds);
       this.#crawlAt = 0;
@@ -83,7 +103,17 @@ export class Maintenance {
     let wait = this.#expand() ? 0 : REST_MS;
     if (this.#settings.lruMaintainer) wait = Math.min(wait, this.#juggle(now));
     if (now >= this.#crawlAt) this.#crawlAt = now + this.#crawler.run(seconds);
-    return Math.max(0, Math.min(wait, this.#crawlAt - now));
+    if (this.#settings.slabReassign && now >= this.#moveAt) this.#moveAt = now + this.#move(now);
+    return Math.max(0, Math.min(wait, this.#crawlAt - now, this.#moveAt - now));
+  }
+
+  #move(now: number): number {
+    if (this.#settings.slabAutomove > 0 && now >= this.#automoveAt) {
+      this.#automoveAt = now + AUTOMOVE_MS;
+      const move = this.#automover.decide();
+      if (move !== null) this.#core.abi.startMove(move.from, move.to);
+    }
+    return this.#mover.run();
   }
 
   #juggle(now: number): number {

@@ -79,5 +79,11 @@ export const reply = {
   mgdumpForbidden: line("ERROR key dump not allowed"),
   metadumpPipelined: line("ERROR cannot pipeline other commands before metadump"),
   mgdumpPipelined: line("ERROR cannot pipeline other commands before mgdump"),
+  moveBusy: line("BUSY currently processing reassign request"),
+  moveBadClass: line("BADCLASS invalid src or dst class id"),
+  moveNoSpare: line("NOSPARE source class has no spare pages"),
+  moveSame: line("SAME src and dst class are identical"),
+  moveDisabled: line("CLIENT_ERROR slab reassignment disabled"),
+  automoveWindow: line("CLIENT_ERROR automove window too low or too high"),
   newLine: line(""),
 } as const;

@@ -7,6 +7,7 @@ import type { JobMessage, StartMessage, StopMessage } from "./messages.ts";
 import { Maintenance } from "../core/maintenance.ts";
 import { MaintenanceTimer } from "./maintenance-timer.ts";
 import { abortProcess } from "./failure.ts";
+import { discardMemory } from "./process/discard.ts";
 import { joinShared } from "../base/shared-state.ts";
 import { stderrWriter } from "../base/log.ts";
 import { unixMicroseconds } from "./wall-clock.ts";
@@ -31,6 +32,7 @@ function run({ thread, core: share, shared: buffers, settings }: StartMessage): 
     SLICE_MS,
     // The clock of this thread: how long something takes.
     performance.now.bind(performance),
+    (ptr, length) => discardMemory(core.bytes, ptr, length),
   );
   timer = new MaintenanceTimer(maintenance, shared, (error) =>
     abortProcess("maintenance thread", error),

@@ -29,6 +29,7 @@ import {
 import { abortProcess } from "./failure.ts";
 import { loadAuthFile } from "./auth-file.ts";
 import { adviseHugePages } from "./process/huge-pages.ts";
+import { discardMemory } from "./process/discard.ts";
 import { descriptorMargin } from "./process/file-limit.ts";
 import { errorText } from "./process/error-text.ts";
 import { numericHosts } from "./addresses.ts";
@@ -168,6 +169,7 @@ export class Server {
       this.#log,
       SLICE_MS,
       () => performance.now(),
+      (ptr, length) => discardMemory(this.#core.bytes, ptr, length),
     );
     const maintenanceTimer = new MaintenanceTimer(maintenance, this.#shared, failMainThread);
     maintenanceTimer.start();

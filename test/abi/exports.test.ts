@@ -76,6 +76,12 @@ const ARITIES = {
   crawlExpired: 2,
   crawlDump: 5,
   crawlTable: 5,
+  yieldSpares: 0,
+  startMove: 2,
+  moveChunks: 1,
+  dirtyPage: 0,
+  pageDiscarded: 1,
+  setMoveOnEvict: 1,
   scan: 2,
   expand: 1,
   check: 0,
@@ -96,6 +102,12 @@ const OF_SERVERS: ReadonlySet<string> = new Set([
   "crawlExpired",
   "crawlDump",
   "crawlTable",
+  "logEvent",
+  "startMove",
+  "moveChunks",
+  "dirtyPage",
+  "pageDiscarded",
+  "setMoveOnEvict",
 ]);
 
 /** The exports that a build has, in order. */

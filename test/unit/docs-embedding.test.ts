@@ -12,6 +12,8 @@ import { LogArea, LogField, LogKind, LogType } from "../../assembly/shared/log.t
 import {
   Argument,
   CrawlSum,
+  MoveBusy,
+  MoveStatus,
   Fetch,
   HashAlgorithm,
   ItemState,
@@ -132,6 +134,8 @@ const ENUMS: readonly (readonly [name: string, members: Numbers])[] = [
   ["HashAlgorithm", HashAlgorithm],
   ["Result", Result],
   ["CrawlSum", CrawlSum],
+  ["MoveStatus", MoveStatus],
+  ["MoveBusy", MoveBusy],
   ["Counter", Counter],
   ["ClassCounter", ClassCounter],
   ["Gauge", Gauge],

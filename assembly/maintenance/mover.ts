@@ -1,0 +1,159 @@
+/**
+ * The page mover: empties the page that is to move, chunk by chunk (specification §8.10).
+ *
+ * Free chunks are taken out of the free list, dead items are reclaimed, live ones are rescued: they
+ * move to another chunk of their class, with their CAS unique, their time and their place in the
+ * LRU. What somebody holds stays for another round, until all chunks are loose.
+ *
+ * Whether a chunk holds an item is asked of the hash table: its header may be changing while it is
+ * read, so it only says where to look. With the lock of that hash, the chain tells the truth.
+ */
+import { Counter } from "../shared/counters";
+import { Item, ItemFlag, itemAt, itemClassId, itemHas, itemIsExpired } from "../item/item";
+import { MoveBusy } from "../shared/status";
+import { chunkedTail, itemIsChunked } from "../item/chunks";
+import { count } from "../base/counters";
+import { fillFreed, pageIsDetached, pagePtr, slabs } from "../slab/pages";
+import { itemIsFlushed, itemKeyPtr } from "../item/item";
+import { itemTryLock, itemUnlock } from "../base/lock";
+import { keyHash } from "../hash/key-hash";
+import { makeRoom } from "../store/allocate";
+import { moveEnd } from "../slab/moving";
+import { queueSwap } from "../lru/queue";
+import { slabClass } from "../slab/classes";
+import { slabsAllocate, slabsYieldSpares } from "../slab/slabs";
+import { slabsFreeLoose } from "../slab/slabs";
+import { slabsSweep } from "../slab/page-move";
+import { tableHolds, tableReplace } from "../hash/table";
+import { unlinkItem } from "../store/link";
+
+/** After so many rounds large items that are held are deleted. */
+const PATIENT_ROUNDS: u32 = 5000;
+
+/** Tries to get a chunk for an item that is to be rescued. */
+const ROOM_TRIES: u32 = 10;
+
+/** What a slice tells: there is no page to move (any more); more to do; or nothing at once. */
+export enum MoveState {
+  IDLE = 0,
+  WORKING = 1,
+  WAITING = 2,
+}
+
+/** Looks at chunks of the page that moves, `bytes` of them or one. A `MoveState`. */
+export function moveSlice(bytes: u32): u32 {
+  if (slabs.moving === 0) return MoveState.IDLE;
+  const slab = slabClass(slabs.movingFrom);
+  const start = pagePtr(slabs.moving - 1);
+  if (slabs.cursor === 0) slabsYieldSpares();
+  for (let at: u32 = 0; at < bytes && slabs.cursor < slab.perPage; at += slab.chunkSize) {
+    const item = itemAt(start + slabs.cursor * slab.chunkSize);
+    slabs.cursor++;
+    if (slabsSweep(item, slab)) continue;
+    const busy = clear(item);
+    if (busy !== MoveBusy.NONE) slabs.lastBusy = busy;
+  }
+  if (slabs.cursor < slab.perPage) return MoveState.WORKING;
+  slabs.cursor = 0;
+  slabs.rounds++;
+  if (!moveEnd()) return MoveState.WAITING;
+  count(Counter.SLABS_MOVED);
+  return MoveState.IDLE;
+}
+
+/** Tries to empty a chunk that is in use; what was in the way. */
+function clear(item: Item): MoveBusy {
+  const flags = <u32>item.itemFlags;
+  if ((flags & ItemFlag.SLABBED) !== 0) return MoveBusy.FLOATING;
+  const isPart = (flags & ItemFlag.CHUNK) !== 0;
+  const head = isPart ? itemAt(item.hashNext) : item;
+  if (changetype<usize>(head) === 0) return MoveBusy.UPLOADING;
+  const hash = keyHash(itemKeyPtr(head), head.keyLength);
+  if (!itemTryLock(hash)) return MoveBusy.LOCKED;
+  const busy = clearLocked(item, head, isPart, hash);
+  itemUnlock(hash);
+  return busy;
+}
+
+/** The lock of the hash that `head` seems to have is held. */
+function clearLocked(item: Item, head: Item, isPart: bool, hash: u32): MoveBusy {
+  if (!tableHolds(hash, <u32>changetype<usize>(head))) return MoveBusy.UPLOADING;
+  if (isPart && !isPartOf(item, head)) return MoveBusy.UPLOADING;
+  if (head.refCount > 1) return stay(head, hash);
+  if (itemIsExpired(head) || itemIsFlushed(head)) {
+    count(Counter.SLAB_INLINE_RECLAIM);
+    unlinkItem(head, hash);
+    return MoveBusy.NONE;
+  }
+  const classId = isPart || !itemIsChunked(item) ? itemClassId(item) : chunkedTail(item).classId;
+  const ptr = chunkFor(classId, changetype<usize>(head));
+  if (ptr === 0) {
+    count(Counter.SLAB_BUSY_NOMEM);
+    return MoveBusy.ACTIVE;
+  }
+  memory.copy(ptr, changetype<usize>(item), slabClass(classId).chunkSize);
+  if (isPart) movePart(item, itemAt(ptr), head);
+  else moveItem(item, itemAt(ptr), hash);
+  item.refCount = 0;
+  fillFreed(changetype<usize>(item), slabClass(classId));
+  slabsFreeLoose(item);
+  return MoveBusy.NONE;
+}
+
+function isPartOf(item: Item, head: Item): bool {
+  const isPart = itemHas(item, ItemFlag.CHUNK) && item.hashNext === <u32>changetype<usize>(head);
+  return isPart && itemIsChunked(head);
+}
+
+/** Somebody holds the item. After a long time a large one is deleted: its holder frees it. */
+function stay(head: Item, hash: u32): MoveBusy {
+  count(Counter.SLAB_BUSY_ITEMS);
+  if (slabs.rounds > PATIENT_ROUNDS && itemIsChunked(head)) {
+    count(Counter.SLAB_BUSY_DELETES);
+    unlinkItem(head, hash);
+  }
+  return MoveBusy.ACTIVE;
+}
+
+/** A chunk of the class outside of the page that moves, evicting if need be; or 0. */
+function chunkFor(classId: u32, kept: usize): usize {
+  for (let tries: u32 = 0; tries < ROOM_TRIES;) {
+    const ptr = slabsAllocate(classId);
+    if (ptr === 0) {
+      if (!makeRoom(classId, kept)) return 0;
+      tries++;
+    } else if (pageIsDetached(ptr)) {
+      // It was free, and the sweep had not come by.
+      itemAt(ptr).refCount = 0;
+      fillFreed(ptr, slabClass(classId));
+      slabsFreeLoose(itemAt(ptr));
+    } else {
+      return ptr;
+    }
+  }
+  return 0;
+}
+
+/** `fresh` is a copy of a linked item: it takes its place. */
+function moveItem(old: Item, fresh: Item, hash: u32): void {
+  tableReplace(old, fresh, hash);
+  queueSwap(old, fresh);
+  count(Counter.TOTAL_ITEMS);
+  count(Counter.SLAB_RESCUES);
+  if (!itemIsChunked(fresh)) return;
+  const self = <u32>changetype<usize>(fresh);
+  let at = chunkedTail(fresh).firstChunk;
+  if (at !== 0) itemAt(at).lruPrev = self;
+  for (; at !== 0; at = itemAt(at).lruNext) itemAt(at).hashNext = self;
+}
+
+/** `fresh` is a copy of a chunk of `head`: its neighbours are told. */
+function movePart(old: Item, fresh: Item, head: Item): void {
+  count(Counter.SLAB_CHUNK_RESCUES);
+  const self = <u32>changetype<usize>(fresh);
+  const tail = chunkedTail(head);
+  if (old.lruPrev === <u32>changetype<usize>(head)) tail.firstChunk = self;
+  else itemAt(old.lruPrev).lruNext = self;
+  if (old.lruNext === 0) tail.lastChunk = self;
+  else itemAt(old.lruNext).lruPrev = self;
+}

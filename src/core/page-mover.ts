@@ -1,0 +1,70 @@
+/**
+ * The page mover's rhythm: a page that is to move is emptied slice by slice, and pages beyond the
+ * limit go back to the system (specification §8.10).
+ */
+import type { Core } from "./core.ts";
+import { Gauge } from "../../assembly/shared/counters.ts";
+import { SLAB_PAGE_SIZE } from "../../assembly/shared/limits.ts";
+
+/** Bytes of chunks that a slice looks at: well below a millisecond of work. */
+const SLICE_BYTES = 64 * 1024;
+
+/** What `moveChunks` answers. */
+const WORKING = 1;
+const WAITING = 2;
+
+const WAIT_MIN_MS = 0.5;
+const WAIT_MAX_MS = 5;
+const REST_MS = 1000;
+
+const ANY_CLASS = -1;
+const POOL = 0;
+
+/** Gives the memory of so many bytes at this address of the core's memory back to the system. */
+export type Discard = (ptr: number, length: number) => void;
+
+export class PageMover {
+  readonly #core: Core;
+  readonly #discard: Discard;
+  #wait = WAIT_MIN_MS;
+
+  constructor(core: Core, discard: Discard) {
+    this.#core = core;
+    this.#discard = discard;
+  }
+
+  /** Does one slice. Milliseconds until there is something to do again. */
+  run(): number {
+    this.#discardPages();
+    if (this.#core.gauge(Gauge.IS_MOVING) === 0 && !this.#shrink()) return REST_MS;
+    const state = this.#core.abi.moveChunks(SLICE_BYTES);
+    if (state === WAITING) {
+      this.#wait = Math.min(WAIT_MAX_MS, this.#wait * 2);
+      return this.#wait;
+    }
+    this.#wait = WAIT_MIN_MS;
+    if (state !== WORKING) this.#tell();
+    return 0;
+  }
+
+  #discardPages(): void {
+    const { abi } = this.#core;
+    for (let ptr = abi.dirtyPage() >>> 0; ptr !== 0; ptr = abi.dirtyPage() >>> 0) {
+      this.#discard(ptr, SLAB_PAGE_SIZE);
+      abi.pageDiscarded(ptr);
+    }
+  }
+
+  /** After `cache_memlimit` there may be more pages than are allowed; whether one is on its way. */
+  #shrink(): boolean {
+    const core = this.#core;
+    if (core.gauge(Gauge.PAGES_TAKEN) <= core.gauge(Gauge.PAGES_LIMIT)) return false;
+    return core.abi.startMove(ANY_CLASS, POOL) === 0 && core.gauge(Gauge.IS_MOVING) !== 0;
+  }
+
+  #tell(): void {
+    const core = this.#core;
+    const [from, to] = [core.gauge(Gauge.MOVED_FROM), core.gauge(Gauge.MOVED_TO)];
+    core.events.system(`type=slab_move src=${from} dst=${to} state=ok`);
+  }
+}
