@@ -86,9 +86,13 @@ function seizeFrom(donor: u32, classId: u32): bool {
   return false;
 }
 
-/** A page for a class that has nothing left to evict; false when there is none to be had. */
+/**
+ * A page for a class that has nothing left to evict; false when there is none to be had. The last
+ * page of a class is taken only where no class has two: it may hold the busiest items of all.
+ */
 export function seizePage(classId: u32): bool {
-  const donor = donorFor(classId, 1);
+  let donor = donorFor(classId, 2);
+  if (donor === 0) donor = donorFor(classId, 1);
   return donor !== 0 && seizeFrom(donor, classId);
 }
 

@@ -28,6 +28,8 @@ async function conversation(port: number, text: string): Promise<string> {
 
 test("exports", () => {
   const names = ["MEMCACHED_VERSION", "StartError", "WASMCACHED_VERSION", "createServer"];
+  names.push("Cache", "CacheError", "StalledError", "bytesCodec", "jsonCodec", "textCodec");
+  names.sort();
   expect(Object.keys(api).sort()).toEqual(names);
 });
 

@@ -114,6 +114,16 @@ describe("a class without a page", () => {
     expect(core.abi.check()).toBe(0);
   });
 
+  test("leaves a class its last page while another one has two", () => {
+    const [core] = start();
+    set(core, 1, 10);
+    core.abi.setNow(200);
+    for (let key = 100; key < 100 + PAGES * 4; key++) set(core, key, 3000);
+    expect(set(core, 99, 1000)).toBe(true);
+    expect([has(core, 1), has(core, 99)]).toEqual([true, true]);
+    expect(core.abi.check()).toBe(0);
+  });
+
   test("passes over a page of which somebody holds an item", () => {
     const [core, other] = start();
     for (let key = 0; key < PAGES * 4; key++) set(core, key, 3000);
