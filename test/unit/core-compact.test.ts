@@ -22,7 +22,8 @@ function start(options = Option.EVICT | Option.CAS | Option.HASH_EXPAND): [Core,
   const memory = takeMemory("core.debug", 160, 160);
   const module = moduleOf("core.debug");
   const abi = instantiate(module, memory);
-  abi.init(160, options, 0, 12, 2 ** 30, 64, 2);
+  // An item may fill a page: the limit goes by the larger header of memcached.
+  abi.init(160, options, 0, 12, PAGE_SIZE + 21, 64, 2);
   abi.compact(PAGES, PAGE_SIZE, 10, 12);
   abi.classesByFactor(16, 1.25, PAGE_SIZE);
   abi.setNow(100);
