@@ -120,7 +120,7 @@ describe("where COLD is empty", () => {
     }
     expect(store.driver.read("key29")?.length).toBe(LENGTH);
     store.driver.flush(store.now - 1, true);
-    expect(store.driver.allKeys()).toEqual([]);
+    for (let i = 0; i < 30; i++) expect(store.driver.read(`key${i}`)).toBeNull();
   });
 });
 
