@@ -10,7 +10,7 @@
 import { CoreDriver } from "../support/core-driver.ts";
 import { expect, test } from "bun:test";
 import { StoreMode } from "../../assembly/shared/status.ts";
-import fc from "fast-check";
+import * as fc from "fast-check";
 
 const CLASS_ID = 1;
 const KEYS = ["a", "b", "c", "d", "e", "f"];
