@@ -96,8 +96,13 @@ export function queueBump(item: Item): void {
   const slabId = item.slabId;
   queueLock(slabId);
   if (!itemIsFlushed(item)) {
-    queueRemoveLocked(item);
-    queuePushHeadLocked(item);
+    // What is at the head stays there: else the crawler's cursor would step off the queue.
+    if (queueOf(slabId).head === <u32>changetype<usize>(item)) {
+      item.lastAccess = state.now;
+    } else {
+      queueRemoveLocked(item);
+      queuePushHeadLocked(item);
+    }
   }
   queueUnlock(slabId);
 }

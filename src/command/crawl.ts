@@ -73,11 +73,15 @@ function setSleep(context: Context): Uint8Array {
   return reply.ok;
 }
 
-/** What `all`, `hash` or a list of class ids stand for; null when an id is none. */
+/**
+ * What `all`, `hash` or a list of class ids stand for; null when an id is none. A class that is
+ * named twice is walked once, and commas without an id between them are passed over.
+ */
 function readScope({ core, tokens }: Context): DumpScope | null {
   const text = tokens.text(core.inbox, 2);
   if (text === "hash") return "table";
-  const ids = text === "all" ? allClasses() : text.split(",").map((id) => readClassId(id));
+  const words = text.split(",").filter((word) => word !== "");
+  const ids = text === "all" ? allClasses() : [...new Set(words.map((word) => readClassId(word)))];
   return ids.some((id) => Number.isNaN(id)) ? null : ids.flatMap((id) => queuesOf(id));
 }
 
