@@ -34,6 +34,8 @@ export const CAS_NEXT_PTR: usize = 0x600;
 export const SLABS_PTR: usize = 0x640;
 export const EXPANSION_LOCK_PTR: usize = 0x680;
 export const DUMP_LOCK_PTR: usize = 0x684;
+/** Held by whoever moves items in the background (maintenance/). */
+export const MAINTENANCE_LOCK_PTR: usize = 0x688;
 export const CLASSES_PTR: usize = 0x1000;
 export const QUEUES_PTR: usize = 0x2000;
 export const BASELINE_PTR: usize = 0x6000;

@@ -27,7 +27,13 @@ import {
 } from "../item/item";
 import { THREADED } from "../base/thread";
 import { countClass } from "../base/counters";
-import { itemLock, itemTryLock, itemUnlock } from "../base/lock";
+import {
+  itemLock,
+  itemTryLock,
+  itemUnlock,
+  maintenanceLock,
+  maintenanceUnlock,
+} from "../base/lock";
 import { keyHash } from "../hash/key-hash";
 import { queueLock, queueOf, queueUnlock } from "../lru/queue";
 import { setResult } from "../base/result";
@@ -133,6 +139,13 @@ function hashOf(item: Item): u32 {
  * many it looked at: fewer than `count` when the queue is through.
  */
 export function crawlExpired(slabId: u32, count: u32): u32 {
+  maintenanceLock();
+  const looked = crawl(slabId, count);
+  maintenanceUnlock();
+  return looked;
+}
+
+function crawl(slabId: u32, count: u32): u32 {
   const classId = slabId & CLASS_MASK;
   let looked: u32 = 0;
   while (looked < count) {

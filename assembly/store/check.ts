@@ -3,11 +3,12 @@
  *
  * A chunk is fresh, free, linked, or held by somebody; marks left by the walks over free lists and
  * queues are compared with what each chunk says of itself. Cost: the whole memory. For tests,
- * fuzzers and the debug build. No other thread may be at work.
+ * fuzzers and the debug build. No other thread may be at work, but for maintenance, which waits.
  */
 import { Item, ItemFlag, itemAt, itemClassId, itemClear, itemHas, itemSize } from "../item/item";
 import { QUEUE_COUNT, SLAB_PAGE_SIZE } from "../shared/limits";
 import { SlabClass, slabClass } from "../slab/classes";
+import { maintenanceLock, maintenanceUnlock } from "../base/lock";
 import { queueCheck, queuesItemCount } from "../lru/queue";
 import {
   slabsCheck,
@@ -31,6 +32,13 @@ export enum Fault {
 
 /** 0 when all is well, else a `Fault`. Leaves no trace when it returns 0. */
 export function storeCheck(): u32 {
+  maintenanceLock();
+  const fault = faultOf();
+  maintenanceUnlock();
+  return fault;
+}
+
+function faultOf(): u32 {
   if (!slabsCheck()) return Fault.SLABS;
   const items = queuesItemCount();
   if (!tableCheck(items)) return Fault.TABLE;
