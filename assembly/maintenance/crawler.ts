@@ -248,8 +248,8 @@ export function crawlTable(
 }
 
 /**
- * Lines of the items whose hash has the bits of `index` under `mask`; the address behind them. Where
- * that is beyond `last`, there may be more that had no room.
+ * Lines of the items whose hash has the bits of `index` under `mask`; the address behind them.
+ * Where that is beyond `last`, there may be more that had no room.
  */
 function writeBucket(
   index: u32,

@@ -136,10 +136,10 @@ describe.each([1, 4])("-t %i", (threads) => {
       const count = 30_000;
       await fill(owner, "stays", count);
       await fill(owner, "expires", count, 2);
-      let isOver = false;
+      const load = { isOver: false };
       const others = Array.from({ length: 4 }, async (_, index) => {
         const client = await server.connect();
-        for (let i = 0; !isOver; i++) {
+        for (let i = 0; !load.isOver; i++) {
           const stay = `stays${(i * 7919 + index * 13) % count}`;
           client.send(
             `set new${index}:${i} 0 1 1 noreply\r\nv\r\nget ${stay}\r\nget ${stay}\r\n` +
@@ -156,7 +156,7 @@ describe.each([1, 4])("-t %i", (threads) => {
         const expires = keys.filter((key) => key.startsWith("expires"));
         expect(new Set(expires).size).toBe(expires.length);
       }
-      isOver = true;
+      load.isOver = true;
       await Promise.all(others);
     },
     PATIENCE_MS,

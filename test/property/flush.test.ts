@@ -70,10 +70,7 @@ class World {
 
 type Operation = readonly [text: string, run: (world: World) => void];
 
-const onKey = (
-  name: string,
-  run: (world: World, key: string) => void,
-): fc.Arbitrary<Operation> => {
+const onKey = (name: string, run: (world: World, key: string) => void): fc.Arbitrary<Operation> => {
   return fc.constantFrom(...KEYS).map((key) => [`${name} ${key}`, (world) => run(world, key)]);
 };
 const plain = (name: string, run: (world: World) => void): fc.Arbitrary<Operation> => {

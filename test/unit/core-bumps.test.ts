@@ -93,23 +93,24 @@ describe("a wish for an item that meanwhile", () => {
   });
 });
 
-describe("a buffer that is full", () => {
-  function overflown(): SegmentedStore {
-    const store = new SegmentedStore({ slabSizes: [200] });
-    for (let i = 0; i < ROOM + 10; i++) store.driver.set(`key${i}`, "v");
-    store.tune(0, 0);
-    while (store.driver.core.abi.juggle(1) !== 0);
-    store.tune(40, 40);
-    for (let i = 0; i < ROOM + 10; i++) {
-      store.driver.read(`key${i}`);
-      store.driver.read(`key${i}`);
-    }
-    return store;
+function overflown(): SegmentedStore {
+  const store = new SegmentedStore({ slabSizes: [200] });
+  for (let i = 0; i < ROOM + 10; i++) store.driver.set(`key${i}`, "v");
+  store.tune(0, 0);
+  while (store.driver.core.abi.juggle(1) !== 0);
+  store.tune(40, 40);
+  for (let i = 0; i < ROOM + 10; i++) {
+    store.driver.read(`key${i}`);
+    store.driver.read(`key${i}`);
   }
-  const dropped = ({ driver }: SegmentedStore): number => {
-    return driver.counter(Counter.LRU_BUMPS_DROPPED);
-  };
+  return store;
+}
 
+function dropped({ driver }: SegmentedStore): number {
+  return driver.counter(Counter.LRU_BUMPS_DROPPED);
+}
+
+describe("a buffer that is full", () => {
   test("drops wishes, and counts them", () => {
     const store = overflown();
     expect(dropped(store)).toBe(10);

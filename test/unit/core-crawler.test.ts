@@ -245,22 +245,25 @@ describe("among threads", () => {
   });
 });
 
-describe("a walk of the hash table", () => {
-  /** All keys that it lists, with `between` called between two slices. */
-  function keysOfTable({ core }: CoreDriver, room: number, between: () => void): string[] {
-    const { abi, outbox, outboxPtr, result } = core;
-    const keys: string[] = [];
-    let cursor = 0;
-    do {
-      cursor = abi.crawlTable(cursor, outboxPtr, outboxPtr + room, 1, 0) >>> 0;
-      const lines = fromLatin1(outbox.subarray(0, result[Result.OUT_LENGTH]));
-      keys.push(...lines.split("\r\n").slice(0, -1));
-      between();
-    } while (cursor !== 0);
-    return keys.map((line) => line.slice("mg ".length));
-  }
-  const named = (count: number): string[] => Array.from({ length: count }, (_, i) => `key${i}`);
+/** All keys that it lists, with `between` called between two slices. */
+function keysOfTable({ core }: CoreDriver, room: number, between: () => void): string[] {
+  const { abi, outbox, outboxPtr, result } = core;
+  const keys: string[] = [];
+  let cursor = 0;
+  do {
+    cursor = abi.crawlTable(cursor, outboxPtr, outboxPtr + room, 1, 0) >>> 0;
+    const lines = fromLatin1(outbox.subarray(0, result[Result.OUT_LENGTH]));
+    keys.push(...lines.split("\r\n").slice(0, -1));
+    between();
+  } while (cursor !== 0);
+  return keys.map((line) => line.slice("mg ".length));
+}
 
+function named(count: number): string[] {
+  return Array.from({ length: count }, (_, i) => `key${i}`);
+}
+
+describe("a walk of the hash table", () => {
   test.each([
     ["large slices", 256 * 1024],
     ["small slices", 4096],

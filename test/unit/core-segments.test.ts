@@ -90,17 +90,17 @@ describe("HOT", () => {
   });
 });
 
-describe("WARM", () => {
-  /** A store with a, b and c in WARM, and nothing in HOT. */
-  function warmed(): SegmentedStore {
-    const store = SegmentedStore.roomy();
-    store.set("a", "b", "c");
-    for (const key of ["a", "b", "c"]) store.fetch(key, 2);
-    store.juggle();
-    expect(store.own("warm")).toEqual(["a", "b", "c"]);
-    return store;
-  }
+/** A store with a, b and c in WARM, and nothing in HOT. */
+function warmed(): SegmentedStore {
+  const store = SegmentedStore.roomy();
+  store.set("a", "b", "c");
+  for (const key of ["a", "b", "c"]) store.fetch(key, 2);
+  store.juggle();
+  expect(store.own("warm")).toEqual(["a", "b", "c"]);
+  return store;
+}
 
+describe("WARM", () => {
   test("moves active items to its head", () => {
     const store = warmed();
     store.fetch("a", 1);
