@@ -15,7 +15,7 @@ import { chunkedTail, itemIsChunked } from "../item/chunks";
 import { count } from "../base/counters";
 import { fillFreed, pageIsDetached, pagePtr, slabs } from "../slab/pages";
 import { itemIsFlushed, itemKeyPtr } from "../item/item";
-import { itemTryLock, itemUnlock } from "../base/lock";
+import { itemTryLock, itemUnlock, maintenanceLock, maintenanceUnlock } from "../base/lock";
 import { keyHash } from "../hash/key-hash";
 import { makeRoom } from "../store/allocate";
 import { moveEnd } from "../slab/moving";
@@ -42,7 +42,13 @@ export enum MoveState {
 
 /** Looks at chunks of the page that moves, `bytes` of them or one. A `MoveState`. */
 export function moveSlice(bytes: u32): u32 {
-  if (slabs.moving === 0) return MoveState.IDLE;
+  maintenanceLock();
+  const state = slabs.moving === 0 ? MoveState.IDLE : slice(bytes);
+  maintenanceUnlock();
+  return state;
+}
+
+function slice(bytes: u32): MoveState {
   const slab = slabClass(slabs.movingFrom);
   const start = pagePtr(slabs.moving - 1);
   if (slabs.cursor === 0) slabsYieldSpares();
@@ -120,7 +126,7 @@ function chunkFor(classId: u32, kept: usize): usize {
   for (let tries: u32 = 0; tries < ROOM_TRIES;) {
     const ptr = slabsAllocate(classId);
     if (ptr === 0) {
-      if (!makeRoom(classId, kept)) return 0;
+      if (!makeRoom(classId, tries >= ROOM_TRIES / 2, kept)) return 0;
       tries++;
     } else if (pageIsDetached(ptr)) {
       // It was free, and the sweep had not come by.
