@@ -13,6 +13,7 @@ import { StoreMode } from "../../assembly/shared/status.ts";
 import * as fc from "fast-check";
 
 const CLASS_ID = 1;
+const TIMEOUT_MS = 60_000;
 const KEYS = ["a", "b", "c", "d", "e", "f"];
 
 class World {
@@ -100,5 +101,5 @@ test("after any of these, the keys that are there are those stored since the las
     }
     for (const key of KEYS) world.read(key);
   });
-  fc.assert(property, { numRuns: 2000 });
-});
+  fc.assert(property, { numRuns: 1000 });
+}, TIMEOUT_MS);
