@@ -51,7 +51,8 @@ export function sleeper(
 ): (ptr: number, expected: number) => void {
   const words = new Int32Array(buffer);
   const sliceMs = patienceMs / SLICES;
-  let sleeps: boolean | null = null;
+  // Threads of a server sleep, for as long as it takes: there is nothing to find out.
+  let sleeps: boolean | null = patienceMs === Infinity ? true : null;
   return (ptr, expected) => {
     const index = ptr >>> 2;
     const value = expected | 0;
