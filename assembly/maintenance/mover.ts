@@ -13,7 +13,7 @@ import { Item, ItemFlag, itemAt, itemClassId, itemHas, itemIsExpired } from "../
 import { MoveBusy } from "../shared/status";
 import { chunkedTail, itemIsChunked } from "../item/chunks";
 import { count } from "../base/counters";
-import { fillFreed, pageIsDetached, pagePtr, slabs } from "../slab/pages";
+import { fillFreed, pageIsDetached, pageMoving, pagePtr, slabs } from "../slab/pages";
 import { itemIsFlushed, itemKeyPtr } from "../item/item";
 import { itemTryLock, itemUnlock } from "../base/lock";
 import { keyHash } from "../hash/key-hash";
@@ -42,14 +42,16 @@ export enum MoveState {
 
 /** Looks at chunks of the page that moves, `bytes` of them or one. A `MoveState`. */
 export function moveSlice(bytes: u32): u32 {
-  if (slabs.moving === 0) return MoveState.IDLE;
+  const moving = pageMoving();
+  if (moving === 0) return MoveState.IDLE;
   const slab = slabClass(slabs.movingFrom);
-  const start = pagePtr(slabs.moving - 1);
+  const start = pagePtr(moving - 1);
   if (slabs.cursor === 0) slabsYieldSpares();
   for (let at: u32 = 0; at < bytes && slabs.cursor < slab.perPage; at += slab.chunkSize) {
     const item = itemAt(start + slabs.cursor * slab.chunkSize);
     slabs.cursor++;
-    if (slabsSweep(item, slab)) continue;
+    // Once loose a chunk stays so: to see that needs no lock.
+    if (itemHas(item, ItemFlag.LOOSE) || slabsSweep(item, slab)) continue;
     const busy = clear(item);
     if (busy !== MoveBusy.NONE) slabs.lastBusy = busy;
   }

@@ -89,6 +89,17 @@ export function pagesLimit(): u32 {
   return <u32>(state.memoryLimit / state.slabPageSize);
 }
 
+/**
+ * The mover's page + 1, or 0. Whoever is told of one may read what else is said of it: a move is
+ * begun under the lock by any thread, and ended by the mover alone.
+ */
+export function pageMoving(): u32 {
+  slabsLock();
+  const moving = slabs.moving;
+  slabsUnlock();
+  return moving;
+}
+
 /** 1 if the mover has a page of the class. */
 export function pagesMoving(classId: u32): u32 {
   return slabs.moving !== 0 && slabs.movingFrom === classId ? 1 : 0;

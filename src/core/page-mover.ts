@@ -37,13 +37,17 @@ export class PageMover {
   run(): number {
     this.#discardPages();
     if (this.#core.gauge(Gauge.IS_MOVING) === 0 && !this.#shrink()) return REST_MS;
+    // Later they may be those of the next move, which any thread may begin.
+    const [from, to] = [this.#core.gauge(Gauge.MOVED_FROM), this.#core.gauge(Gauge.MOVED_TO)];
     const state = this.#core.abi.moveChunks(SLICE_BYTES);
     if (state === WAITING) {
       this.#wait = Math.min(WAIT_MAX_MS, this.#wait * 2);
       return this.#wait;
     }
     this.#wait = WAIT_MIN_MS;
-    if (state !== WORKING) this.#tell();
+    if (state !== WORKING) {
+      this.#core.events.system(`type=slab_move src=${from} dst=${to} state=ok`);
+    }
     return 0;
   }
 
@@ -60,11 +64,5 @@ export class PageMover {
     const core = this.#core;
     if (core.gauge(Gauge.PAGES_TAKEN) <= core.gauge(Gauge.PAGES_LIMIT)) return false;
     return core.abi.startMove(ANY_CLASS, POOL) === 0 && core.gauge(Gauge.IS_MOVING) !== 0;
-  }
-
-  #tell(): void {
-    const core = this.#core;
-    const [from, to] = [core.gauge(Gauge.MOVED_FROM), core.gauge(Gauge.MOVED_TO)];
-    core.events.system(`type=slab_move src=${from} dst=${to} state=ok`);
   }
 }
