@@ -12,13 +12,13 @@
  *
  * Lock order: a thread that waits for a lock holds none of the same rank or a later one.
  *
- *     ADMIN (expansion, dump) → ITEM → QUEUE → SLABS
+ *     ADMIN (expansion, dump, maintenance) → ITEM → QUEUE → SLABS
  *
  * Who needs one against that order (the LRU's victim is locked while its queue is) may only try. In
  * the debug build every wait is checked against it. Without threads all of this compiles to
  * nothing.
  */
-import { ITEM_LOCKS_PTR } from "./region";
+import { ITEM_LOCKS_PTR, MAINTENANCE_LOCK_PTR } from "./region";
 import { THREADED, heldPtr } from "./thread";
 import { VERIFY } from "./verify";
 import { state } from "./store-state";
@@ -99,6 +99,17 @@ export function itemLocksAreSame(a: u32, b: u32): bool {
 /** Whether somebody holds the lock of this hash: for assertions. */
 export function itemIsLocked(hash: u32): bool {
   return !THREADED || atomic.load<u32>(itemLockPtr(hash)) !== FREE;
+}
+
+// ── Maintenance ──────────────────────────────────────────────────────────────────────────────────
+
+/** Keeps the background from moving items: while it does, and while a check looks at them all. */
+export function maintenanceLock(): void {
+  lock(MAINTENANCE_LOCK_PTR, LockRank.ADMIN);
+}
+
+export function maintenanceUnlock(): void {
+  unlock(MAINTENANCE_LOCK_PTR, LockRank.ADMIN);
 }
 
 // ── The order, checked ───────────────────────────────────────────────────────────────────────────

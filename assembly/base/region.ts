@@ -37,6 +37,8 @@ export const EXPANSION_LOCK_PTR: usize = 0x680;
 export const DUMP_LOCK_PTR: usize = 0x684;
 /** u64: the number of the last log record (log-ring.ts). */
 export const LOG_GID_PTR: usize = 0x6c0;
+/** Held by whoever moves items in the background (maintenance/). */
+export const MAINTENANCE_LOCK_PTR: usize = 0x688;
 export const CLASSES_PTR: usize = 0x1000;
 export const QUEUES_PTR: usize = 0x2000;
 export const BASELINE_PTR: usize = 0x6000;

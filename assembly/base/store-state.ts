@@ -53,6 +53,10 @@ export class StoreState {
   /** What the start-up test of the shared memory writes and reads. */
   token: u32;
 
+  /** Flushes for now that have begun, and that are through (store/remove.ts). */
+  flushesBegun: u32;
+  flushesEnded: u32;
+
   /** LRU (lru/, maintenance): 1 = new items begin in HOT, 0 = the LRU is flat. */
   isSegmented: u32;
   /** 1 = items that live at most `temporaryTtl` seconds begin in TEMP. */

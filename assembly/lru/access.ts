@@ -16,7 +16,7 @@
  *      └──────────▶ WARM ◀─┐ active: back to the head
  *                     └────┘
  */
-import { Item, ItemFlag, itemHas, itemSet } from "../item/item";
+import { Item, ItemFlag, itemHas, itemIsFlushed, itemSet } from "../item/item";
 import { SEGMENT_COLD, SEGMENT_HOT, SEGMENT_TEMP } from "../shared/limits";
 import { bumpLater } from "./bump-buffer";
 import { itemIsCold } from "../item/item";
@@ -68,8 +68,10 @@ function flatUpdate(item: Item): void {
 
 /**
  * A newer time without a new place. Not this very second, but the one before: what has this second
- * stands at a queue's head, and flush_all relies on that (queue.ts).
+ * stands at a queue's head, and flush_all relies on that (queue.ts). What was flushed since it was
+ * found stays as old as it is: the time is read before the cut, so a later cut is not behind it.
  */
 function refreshInPlace(item: Item): void {
-  if (item.lastAccess + 1 < state.now) item.lastAccess = state.now - 1;
+  const before = state.now - 1;
+  if (item.lastAccess < before && !itemIsFlushed(item)) item.lastAccess = before;
 }

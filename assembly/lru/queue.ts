@@ -18,16 +18,20 @@
  * Items whose last access was in this very second stand together at the head, so that flush_all
  * finds them without a walk over all. A flat queue is in that order all the way. Where queues are
  * segments, times are newer than places: an access in place therefore writes the second before
- * (access.ts), and so does a move (`queueMove`). So that it stays so among threads, the time is
+ * (access.ts), and so does a move (`queueEnter`). So that it stays so among threads, the time is
  * read and written while the queue is locked.
+ *
+ * While an item moves, it is in no queue, and a flush_all of another thread may pass it by. So who
+ * moves it looks at the count of flushes before and after (`flushesEnded`, `queueEnter`).
  *
  * The crawler's cursor is the item that it looks at next. It steps on when that item leaves.
  */
-import { Item, ItemFlag, itemAt, itemHas, itemSet, itemSize } from "../item/item";
+import { Item, ItemFlag, itemAt, itemHas, itemIsFlushed, itemSet, itemSize } from "../item/item";
 import { LockRank, lock, unlock } from "../base/lock";
-import { QUEUES_PTR, QUEUE_SIZE } from "../base/region";
+import { QUEUES_PTR, QUEUE_SIZE, STORE_PTR } from "../base/region";
 import { QUEUE_COUNT } from "../shared/limits";
-import { state } from "../base/store-state";
+import { StoreState, state } from "../base/store-state";
+import { THREADED } from "../base/thread";
 
 @unmanaged
 export class Queue {
@@ -84,12 +88,22 @@ export function queueReplace(old: Item, fresh: Item): void {
   queueUnlock(slabId);
 }
 
-/** Moves an item to the head, as accessed now. */
+/**
+ * Moves an item to the head, as accessed now. But one that was flushed since the caller found it
+ * stays as old as it is.
+ */
 export function queueBump(item: Item): void {
   const slabId = item.slabId;
   queueLock(slabId);
-  queueRemoveLocked(item);
-  queuePushHeadLocked(item);
+  if (!itemIsFlushed(item)) {
+    // What is at the head stays there: else the crawler's cursor would step off the queue.
+    if (queueOf(slabId).head === <u32>changetype<usize>(item)) {
+      item.lastAccess = state.now;
+    } else {
+      queueRemoveLocked(item);
+      queuePushHeadLocked(item);
+    }
+  }
   queueUnlock(slabId);
 }
 
@@ -116,16 +130,32 @@ export function queuePushHeadLocked(item: Item): void {
   putAtHead(queueOf(item.slabId), item);
 }
 
+function loadCount(ptr: usize): u32 {
+  return THREADED ? atomic.load<u32>(ptr) : load<u32>(ptr);
+}
+
+/** Flushes for now that are through: to be read before an item is taken out, for `queueEnter`. */
+export function flushesEnded(): u32 {
+  return loadCount(STORE_PTR + offsetof<StoreState>("flushesEnded"));
+}
+
 /**
  * Puts an item that is in no queue at the head of that of `slabId`, not newer than the second
  * before this one. But if all of that second was flushed just now, an item of this second keeps its
  * time. What is older than the head's very second would break the order there: it goes to the tail.
+ *
+ * `flushes` were through when it was taken out. If another one was at work then, or has begun, it
+ * is flushed too.
  */
-export function queueEnter(item: Item, slabId: u32): void {
+export function queueEnter(item: Item, slabId: u32, flushes: u32): void {
   queueLock(slabId);
   const queue = queueOf(slabId);
   const now = state.now;
-  if (item.lastAccess === now && state.flushCut + 1 !== now) item.lastAccess = now - 1;
+  if (loadCount(STORE_PTR + offsetof<StoreState>("flushesBegun")) !== flushes) {
+    if (item.lastAccess > state.flushCut) item.lastAccess = state.flushCut;
+  } else if (item.lastAccess === now && state.flushCut + 1 !== now) {
+    item.lastAccess = now - 1;
+  }
   item.slabId = <u8>slabId;
   const head = queue.head;
   if (head !== 0 && itemAt(head).lastAccess === now && item.lastAccess !== now) {

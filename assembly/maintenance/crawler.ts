@@ -27,7 +27,13 @@ import {
 } from "../item/item";
 import { THREADED } from "../base/thread";
 import { countClass } from "../base/counters";
-import { itemLock, itemTryLock, itemUnlock } from "../base/lock";
+import {
+  itemLock,
+  itemTryLock,
+  itemUnlock,
+  maintenanceLock,
+  maintenanceUnlock,
+} from "../base/lock";
 import { keyHash } from "../hash/key-hash";
 import { queueLock, queueOf, queueUnlock } from "../lru/queue";
 import { setResult } from "../base/result";
@@ -94,22 +100,34 @@ export function crawlEnd(slabId: u32): void {
 const ENDED: u32 = 0;
 const BUSY: u32 = 1;
 
-/** Moves the cursor on. The item that it was at, locked; or BUSY or ENDED. */
-function step(slabId: u32): u32 {
-  queueLock(slabId);
-  const queue = queueOf(slabId);
-  const at = queue.cursor;
-  if (at === 0 || queue.cursorLeft === 0) {
-    queue.cursor = 0;
+/**
+ * Moves the cursor on. The item that it was at, locked; or ENDED; or BUSY if somebody else is at
+ * the item. With `isPatient` that is waited for, without the queue, and then the cursor is looked
+ * at anew.
+ */
+function step(slabId: u32, isPatient: bool): u32 {
+  while (true) {
+    queueLock(slabId);
+    const queue = queueOf(slabId);
+    const at = queue.cursor;
+    if (at === 0 || queue.cursorLeft === 0) {
+      queue.cursor = 0;
+      queueUnlock(slabId);
+      return ENDED;
+    }
+    const item = itemAt(at);
+    const hash = hashOf(item);
+    const isOurs = itemTryLock(hash);
+    if (isOurs || !isPatient) {
+      queue.cursor = item.lruPrev;
+      queue.cursorLeft--;
+      queueUnlock(slabId);
+      return isOurs ? at : BUSY;
+    }
     queueUnlock(slabId);
-    return ENDED;
+    itemLock(hash);
+    itemUnlock(hash);
   }
-  const item = itemAt(at);
-  queue.cursor = item.lruPrev;
-  queue.cursorLeft--;
-  const isOurs = itemTryLock(hashOf(item));
-  queueUnlock(slabId);
-  return isOurs ? at : BUSY;
 }
 
 function hashOf(item: Item): u32 {
@@ -121,10 +139,17 @@ function hashOf(item: Item): u32 {
  * many it looked at: fewer than `count` when the queue is through.
  */
 export function crawlExpired(slabId: u32, count: u32): u32 {
+  maintenanceLock();
+  const looked = crawl(slabId, count);
+  maintenanceUnlock();
+  return looked;
+}
+
+function crawl(slabId: u32, count: u32): u32 {
   const classId = slabId & CLASS_MASK;
   let looked: u32 = 0;
   while (looked < count) {
-    const at = step(slabId);
+    const at = step(slabId, false);
     if (at === ENDED) break;
     looked++;
     countClass(classId, ClassCounter.CRAWLER_ITEMS_CHECKED);
@@ -169,10 +194,9 @@ export function crawlDump(
   let looked: u32 = 0;
   let out = outPtr;
   while (looked < DUMP_SLICE && out + LINE_ROOM <= outEnd) {
-    const at = step(slabId);
+    const at = step(slabId, true);
     if (at === ENDED) break;
     looked++;
-    if (at === BUSY) continue;
     const item = itemAt(at);
     out = writeIfLive(item, out, isShort, epoch);
     itemUnlock(hashOf(item));
@@ -186,9 +210,8 @@ function writeIfLive(item: Item, outPtr: usize, isShort: bool, epoch: u32): usiz
   return writeDumpLine(item, outPtr, isShort, epoch);
 }
 
-/** Buckets that one slice looks at, while there is room for so many lines. */
+/** Buckets that one slice looks at, while there is room. */
 const BUCKET_SLICE: u32 = 1000;
-const BUCKET_ROOM: usize = 64 * LINE_ROOM;
 
 /**
  * The same for all items, by buckets of the hash table from `cursor` on, first 0. Returns the next
@@ -196,8 +219,9 @@ const BUCKET_ROOM: usize = 64 * LINE_ROOM;
  *
  * The cursor counts with its bits in reverse, highest bucket bit first: then the two halves of a
  * bucket that splits lie beside each other in the count, and a table that grows meanwhile is still
- * walked completely, and once. Of a bucket with more than 64 items (so many keys with one hash) the
- * rest may be left out.
+ * walked completely, and once. A bucket's lines are written in one go: if there is no room for all
+ * of them the next slice begins with that bucket. What does not fit in all of outPtr … outEnd is
+ * left out: thousands of items in one bucket.
  */
 export function crawlTable(
   cursor: u32,
@@ -206,13 +230,16 @@ export function crawlTable(
   isShort: bool,
   epoch: u32,
 ): u32 {
+  const last = outEnd - LINE_ROOM;
   let out = outPtr;
   let index = cursor;
-  for (let i: u32 = 0; i < BUCKET_SLICE && out + BUCKET_ROOM <= outEnd; i++) {
+  for (let i: u32 = 0; i < BUCKET_SLICE; i++) {
     itemLock(index);
     const mask = tableScanMask();
-    out = writeBucket(index, mask, out, isShort, epoch);
+    const end = writeBucket(index, mask, out, last, isShort, epoch);
     itemUnlock(index);
+    if (end > last && i > 0) break;
+    out = end;
     index = reverse(reverse(index | ~mask) + 1);
     if (index === 0) break;
   }
@@ -220,11 +247,20 @@ export function crawlTable(
   return index;
 }
 
-/** Lines of the items whose hash has the bits of `index` under `mask`. */
-function writeBucket(index: u32, mask: u32, outPtr: usize, isShort: bool, epoch: u32): usize {
-  const outEnd = outPtr + BUCKET_ROOM - LINE_ROOM;
+/**
+ * Lines of the items whose hash has the bits of `index` under `mask`; the address behind them.
+ * Where that is beyond `last`, there may be more that had no room.
+ */
+function writeBucket(
+  index: u32,
+  mask: u32,
+  outPtr: usize,
+  last: usize,
+  isShort: bool,
+  epoch: u32,
+): usize {
   let out = outPtr;
-  for (let at = tableFirst(index); at !== 0 && out <= outEnd; at = itemAt(at).hashNext) {
+  for (let at = tableFirst(index); at !== 0 && out <= last; at = itemAt(at).hashNext) {
     const item = itemAt(at);
     if (((hashOf(item) ^ index) & mask) === 0) out = writeIfLive(item, out, isShort, epoch);
   }

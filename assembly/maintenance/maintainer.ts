@@ -8,7 +8,7 @@ import { SEGMENT_COLD, SEGMENT_HOT, SEGMENT_TEMP, SEGMENT_WARM } from "../shared
 import { bumpCold, pullTail } from "../store/tail";
 import { bumpDone, bumpOldest, bumpsWaiting } from "../lru/bump-buffer";
 import { itemAt } from "../item/item";
-import { itemLock, itemUnlock } from "../base/lock";
+import { itemLock, itemUnlock, maintenanceLock, maintenanceUnlock } from "../base/lock";
 import { queueOf } from "../lru/queue";
 import { state } from "../base/store-state";
 import { tableHolds } from "../hash/table";
@@ -18,6 +18,13 @@ const ROUNDS_MAX: u32 = 500;
 
 /** Reclaims TEMP's dead items, then looks at each segment's tail. How many rounds moved any. */
 export function juggleClass(classId: u32): u32 {
+  maintenanceLock();
+  const moves = juggle(classId);
+  maintenanceUnlock();
+  return moves;
+}
+
+function juggle(classId: u32): u32 {
   let moves: u32 = 0;
   while (moves < ROUNDS_MAX && pullTail(classId | SEGMENT_TEMP, false, 0, 0, 0) !== 0) moves++;
   const cold = queueOf(classId | SEGMENT_COLD);
@@ -51,6 +58,13 @@ function ageOf(seconds: f64): u32 {
 
 /** Moves what fetches asked for from COLD to WARM; how many wishes there were. */
 export function bumpAll(): u32 {
+  maintenanceLock();
+  const found = moveBumps();
+  maintenanceUnlock();
+  return found;
+}
+
+function moveBumps(): u32 {
   let found: u32 = 0;
   for (let thread: u32 = 0; thread < state.threadCount; thread++) {
     for (let left = bumpsWaiting(thread); left > 0; left--) {

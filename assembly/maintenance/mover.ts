@@ -15,7 +15,7 @@ import { chunkedTail, itemIsChunked } from "../item/chunks";
 import { count } from "../base/counters";
 import { fillFreed, pageIsDetached, pageMoving, pagePtr, slabs } from "../slab/pages";
 import { itemIsFlushed, itemKeyPtr } from "../item/item";
-import { itemTryLock, itemUnlock } from "../base/lock";
+import { itemTryLock, itemUnlock, maintenanceLock, maintenanceUnlock } from "../base/lock";
 import { keyHash } from "../hash/key-hash";
 import { makeRoom } from "../store/allocate";
 import { moveEnd } from "../slab/moving";
@@ -42,10 +42,16 @@ export enum MoveState {
 
 /** Looks at chunks of the page that moves, `bytes` of them or one. A `MoveState`. */
 export function moveSlice(bytes: u32): u32 {
+  maintenanceLock();
   const moving = pageMoving();
-  if (moving === 0) return MoveState.IDLE;
+  const state = moving === 0 ? MoveState.IDLE : slice(moving - 1, bytes);
+  maintenanceUnlock();
+  return state;
+}
+
+function slice(index: u32, bytes: u32): MoveState {
   const slab = slabClass(slabs.movingFrom);
-  const start = pagePtr(moving - 1);
+  const start = pagePtr(index);
   if (slabs.cursor === 0) slabsYieldSpares();
   for (let at: u32 = 0; at < bytes && slabs.cursor < slab.perPage; at += slab.chunkSize) {
     const item = itemAt(start + slabs.cursor * slab.chunkSize);
@@ -122,7 +128,7 @@ function chunkFor(classId: u32, kept: usize): usize {
   for (let tries: u32 = 0; tries < ROOM_TRIES;) {
     const ptr = slabsAllocate(classId);
     if (ptr === 0) {
-      if (!makeRoom(classId, kept)) return 0;
+      if (!makeRoom(classId, tries >= ROOM_TRIES / 2, kept)) return 0;
       tries++;
     } else if (pageIsDetached(ptr)) {
       // It was free, and the sweep had not come by.

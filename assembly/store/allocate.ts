@@ -18,15 +18,19 @@ import { state, storeHas } from "../base/store-state";
 /** Rounds of "reclaim, allocate, evict" before a store fails (specification §8.5). */
 const ROUNDS_MAX: u32 = 10;
 
+/** Rounds in which active items of HOT and WARM are spared. */
+const ROUNDS_SPARING: u32 = 5;
+
 /**
  * Makes room in a class: evicts from COLD's tail, or, if nothing can be, lets one item of HOT or
- * WARM go there for the next round. Whether it is worth another round.
+ * WARM go there for the next round; active ones only if `mayTakeActive`. Whether it is worth
+ * another round.
  */
-export function makeRoom(classId: u32, kept: usize): bool {
+export function makeRoom(classId: u32, mayTakeActive: bool, kept: usize): bool {
   if (pullTail(classId | SEGMENT_COLD, true, 0, 0, kept) !== 0) return true;
   if (state.isSegmented === 0) return false;
-  if (pullTail(classId | SEGMENT_HOT, false, 0, 0, kept) === 0) {
-    pullTail(classId | SEGMENT_WARM, false, 0, 0, kept);
+  if (pullTail(classId | SEGMENT_HOT, mayTakeActive, 0, 0, kept) === 0) {
+    pullTail(classId | SEGMENT_WARM, mayTakeActive, 0, 0, kept);
   }
   return true;
 }
@@ -41,7 +45,7 @@ export function allocateChunk(classId: u32, kept: usize): usize {
     if (state.isSegmented === 0 && !tailIsAlive(coldId)) pullTail(coldId, false, 0, 0, kept);
     ptr = slabsAllocate(classId);
     if (ptr === 0 && isSeizing && seizeIdlePage(classId)) ptr = slabsAllocate(classId);
-    if (ptr !== 0 || !makeRoom(classId, kept)) break;
+    if (ptr !== 0 || !makeRoom(classId, round >= ROUNDS_SPARING, kept)) break;
   }
   if (ptr === 0 && isSeizing && seizePage(classId)) ptr = slabsAllocate(classId);
   for (let i: u32 = 0; i < round; i++) countClass(classId, ClassCounter.DIRECT_RECLAIMS);

@@ -4,7 +4,7 @@
  * A chunk is fresh, free, linked, held by somebody, or part of an item that is linked or held;
  * marks left by the walks over free lists, queues and lists of chunks are compared with what each
  * chunk says of itself. Cost: the whole memory. For tests, fuzzers and the debug build. No other
- * thread may be at work.
+ * thread may be at work, but for maintenance, which waits.
  */
 import {
   Item,
@@ -19,6 +19,7 @@ import {
 import { CHUNKED_TAIL_SIZE, chunkDataPtr, chunkedCheck, chunkedTail } from "../item/chunks";
 import { QUEUE_COUNT, SLAB_CLASS_COUNT_MAX } from "../shared/limits";
 import { SlabClass, slabClass } from "../slab/classes";
+import { maintenanceLock, maintenanceUnlock } from "../base/lock";
 import { queueCheck, queuesItemCount } from "../lru/queue";
 import { pageClass, pageIsDetached, pagePtr, pagesNext } from "../slab/pages";
 import { slabsCheck, slabsMarkFree, slabsUsedCount } from "../slab/slabs";
@@ -37,6 +38,13 @@ export enum Fault {
 
 /** 0 when all is well, else a `Fault`. Leaves no trace when it returns 0. */
 export function storeCheck(): u32 {
+  maintenanceLock();
+  const fault = faultOf();
+  maintenanceUnlock();
+  return fault;
+}
+
+function faultOf(): u32 {
   if (!slabsCheck()) return Fault.SLABS;
   const items = queuesItemCount();
   if (!tableCheck(items)) return Fault.TABLE;

@@ -16,6 +16,9 @@ import {
 } from "../item/item";
 import { LogDeleter } from "../shared/log";
 import { QUEUE_COUNT } from "../shared/limits";
+import { STORE_PTR } from "../base/region";
+import { StoreState, state } from "../base/store-state";
+import { THREADED } from "../base/thread";
 import { allocateItem } from "./allocate";
 import { argument, argument64 } from "../base/result";
 import { casFor } from "./store-as";
@@ -26,7 +29,6 @@ import { keyHash } from "../hash/key-hash";
 import { linkOver, releaseItem, unlinkItem, unlinkItemLocked } from "./link";
 import { logDeletion, logStore } from "./log";
 import { queueLock, queueOf, queueUnlock } from "../lru/queue";
-import { state } from "../base/store-state";
 
 /** Items that flush_all looks at before it lets others at their queue. */
 const FLUSH_SLICE: u32 = 64;
@@ -120,14 +122,36 @@ function dropValue(old: Item, hash: u32, options: u32): usize {
 
 /**
  * flush_all. Items whose last access is not later than `cut` turn invisible when `cut` has come.
- * With `removeNewer` (a flush for now) those accessed after it are unlinked here; each queue is
- * ordered by last access, so that touches only them. What is stored from now on lives; what is
- * stored while this runs may go either way.
+ * With `removeNewer` (a flush for now) those accessed after it are unlinked here; they stand at the
+ * heads of the queues (lru/queue.ts), so that touches only them. What is stored from now on lives;
+ * what is stored while this runs may go either way.
+ *
+ * The clock may tick before or meanwhile: what is of the second before may stand anywhere then, so
+ * that second is behind the cut too.
  */
 export function flushAll(cut: u32, removeNewer: bool): void {
   count(Counter.CMD_FLUSH);
   state.flushCut = cut;
   if (!removeNewer) return;
+  // Who moves an item and sees that this has begun sees the cut as well.
+  countFlush(offsetof<StoreState>("flushesBegun"));
+  flushQueues(cut);
+  while (cut + 1 < state.now) {
+    cut = state.now - 1;
+    state.flushCut = cut;
+    flushQueues(cut);
+  }
+  countFlush(offsetof<StoreState>("flushesEnded"));
+}
+
+function countFlush(at: usize): void {
+  const ptr = STORE_PTR + at;
+  if (THREADED) atomic.add<u32>(ptr, 1);
+  else store<u32>(ptr, load<u32>(ptr) + 1);
+}
+
+/** Unlinks what stands at the heads of the queues and was accessed after the cut. */
+function flushQueues(cut: u32): void {
   for (let slabId: u32 = 0; slabId < <u32>QUEUE_COUNT; slabId++) {
     while (!flushSlice(slabId, cut));
   }

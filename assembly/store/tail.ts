@@ -24,6 +24,7 @@ import { logEviction } from "./log";
 import { FOR_SERVER } from "../base/thread";
 import { moveStart } from "../slab/moving";
 import {
+  flushesEnded,
   queueEnter,
   queueLock,
   queueOf,
@@ -91,7 +92,8 @@ function reclaim(item: Item, classId: u32, hash: u32): void {
 
 /**
  * Decides about the item; its lock and that of its queue are held. `limit` and `ageMax` are of HOT
- * and WARM: what is beyond either goes to COLD.
+ * and WARM: what is beyond either goes to COLD. With `mayEvict` COLD's are evicted, and active ones
+ * of HOT and WARM are treated as all others.
  */
 function judge(item: Item, hash: u32, mayEvict: bool, limit: u64, ageMax: u32): Fate {
   const slabId = <u32>item.slabId;
@@ -113,7 +115,7 @@ function judge(item: Item, hash: u32, mayEvict: bool, limit: u64, ageMax: u32): 
     return Fate.EVICTED;
   }
   if (segment === <u32>SEGMENT_TEMP) return Fate.KEPT;
-  if (itemHas(item, ItemFlag.ACTIVE)) return Fate.TO_WARM;
+  if (itemHas(item, ItemFlag.ACTIVE) && !mayEvict) return Fate.TO_WARM;
   const isOver = queueOf(slabId).bytes > limit || state.now - item.lastAccess > ageMax;
   return isOver ? Fate.TO_COLD : Fate.KEPT;
 }
@@ -142,9 +144,10 @@ export function pullTail(slabId: u32, mayEvict: bool, limit: u64, ageMax: u32, k
     const fate = judge(item, hash, mayEvict, limit, ageMax);
     if (fate >= Fate.RECLAIMED) left++;
     if (fate >= Fate.TO_WARM) {
+      const flushes = flushesEnded();
       queueRemoveLocked(item);
       queueUnlock(slabId);
-      moveOn(item, fate === Fate.TO_WARM ? SEGMENT_WARM : SEGMENT_COLD);
+      moveOn(item, fate === Fate.TO_WARM ? SEGMENT_WARM : SEGMENT_COLD, flushes);
       itemUnlock(hash);
       return left;
     }
@@ -155,23 +158,31 @@ export function pullTail(slabId: u32, mayEvict: bool, limit: u64, ageMax: u32, k
   return left;
 }
 
-/** Puts an item that was taken out of its queue into another segment. Its lock is held. */
-function moveOn(item: Item, segment: u32): void {
+/**
+ * Puts an item that was taken out of its queue into another segment. Its lock is held; `flushes`
+ * were through before.
+ */
+function moveOn(item: Item, segment: u32, flushes: u32): void {
   const slabId = <u32>item.slabId;
   const classId = slabId & CLASS_MASK;
   const isStaying = slabId === (classId | segment);
   const toWarm = isStaying ? ClassCounter.MOVES_WITHIN_LRU : ClassCounter.MOVES_TO_WARM;
   countClass(classId, segment === <u32>SEGMENT_WARM ? toWarm : ClassCounter.MOVES_TO_COLD);
   itemClear(item, ItemFlag.ACTIVE);
-  queueEnter(item, classId | segment);
+  queueEnter(item, classId | segment, flushes);
 }
 
-/** Moves a COLD item that a fetch wanted to have in WARM, as accessed now. Its lock is held. */
+/**
+ * Moves a COLD item that a fetch wanted to have in WARM, as accessed now. Its lock is held. A dead
+ * one stays dead: a newer time would bring back what was flushed.
+ */
 export function bumpCold(item: Item): void {
   if (!itemIsCold(item) || !itemHas(item, ItemFlag.ACTIVE)) return;
+  const flushes = flushesEnded();
+  if (isDead(item)) return;
   queueRemove(item);
   item.lastAccess = state.now;
-  moveOn(item, SEGMENT_WARM);
+  moveOn(item, SEGMENT_WARM, flushes);
 }
 
 /**

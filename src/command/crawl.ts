@@ -73,16 +73,24 @@ function setSleep(context: Context): Uint8Array {
   return reply.ok;
 }
 
-/** What `all`, `hash` or a list of class ids stand for; null when an id is none. */
-function readScope({ core, tokens }: Context): DumpScope | null {
+/**
+ * What `hash` or a list of class ids stand for; null when an id is none. A class that is named
+ * twice is walked once, and commas without an id between them are passed over.
+ *
+ * @param all what `all` stands for
+ */
+function readScope({ core, tokens }: Context, all: DumpScope): DumpScope | null {
   const text = tokens.text(core.inbox, 2);
   if (text === "hash") return "table";
-  const ids = text === "all" ? allClasses() : text.split(",").map((id) => readClassId(id));
+  if (text === "all") return all;
+  const words = text.split(",").filter((word) => word !== "");
+  const ids = [...new Set(words.map((word) => readClassId(word)))];
   return ids.some((id) => Number.isNaN(id)) ? null : ids.flatMap((id) => queuesOf(id));
 }
 
-function allClasses(): number[] {
-  return Array.from({ length: SLAB_CLASS_COUNT_MAX - 1 }, (_, index) => index + 1);
+function allQueues(): number[] {
+  const ids = Array.from({ length: SLAB_CLASS_COUNT_MAX - 1 }, (_, index) => index + 1);
+  return ids.flatMap((id) => queuesOf(id));
 }
 
 function readClassId(text: string): number {
@@ -92,7 +100,7 @@ function readClassId(text: string): number {
 
 function startCrawl(context: Context): Uint8Array {
   if (!context.settings.lruCrawler) return reply.crawlerDisabled;
-  const scope = readScope(context);
+  const scope = readScope(context, allQueues());
   if (scope === null) return reply.badClass;
   if (scope === "table") return reply.unknownError;
   if (!takeCrawl(context)) return reply.crawlerBusy;
@@ -120,7 +128,8 @@ function startDump(context: Context, isShort: boolean): Outcome {
   if (output.end > 0 || output.parts.count > 0) {
     return refuse(isShort ? reply.mgdumpPipelined : reply.metadumpPipelined);
   }
-  const scope = readScope(context);
+  // By the queues an item that moves between segments is listed twice, or not at all.
+  const scope = readScope(context, "table");
   if (scope === null) return refuse(reply.badClass);
   if (!takeCrawl(context)) return refuse(reply.crawlerBusy);
   respond(context, reply.ok, false);

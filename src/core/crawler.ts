@@ -2,11 +2,12 @@
  * The crawler's work in the background: expired items are reclaimed, slice by slice; when its time
  * has come, or when a client asked for it (specification §8.7).
  */
+import { ClassGauge } from "../../assembly/shared/counters.ts";
 import { CrawlSum } from "../../assembly/shared/status.ts";
 import type { Core } from "./core.ts";
 import { CrawlSchedule } from "./crawl-schedule.ts";
 import { HostCounter, type HostCounters } from "../base/host-counters.ts";
-import { QUEUE_COUNT, SEGMENT_WARM } from "../../assembly/shared/limits.ts";
+import { QUEUE_COUNT, SEGMENT_WARM, SLAB_CLASS_COUNT_MAX } from "../../assembly/shared/limits.ts";
 import type { Settings } from "../base/settings.ts";
 
 /** Items of a slice: well below a millisecond of work. */
@@ -80,11 +81,22 @@ export class Crawler {
   #takeDue(now: number): boolean {
     const due: number[] = [];
     for (let id = 1; id <= this.#core.classIdMax; id++) {
-      due.push(...queuesOf(id).filter((slabId) => this.#schedule.isDue(slabId, now)));
+      due.push(...queuesOf(id).filter((slabId) => this.#isDue(slabId, now)));
     }
     if (due.length === 0 || this.#core.abi.takeCrawl() === 0) return false;
     this.#todo = due;
     return true;
+  }
+
+  /** A queue without items stays due: it is crawled soon after the first ones came. */
+  #isDue(slabId: number, now: number): boolean {
+    return this.#schedule.isDue(slabId, now) && this.#itemsOf(slabId) > 0;
+  }
+
+  #itemsOf(slabId: number): number {
+    const segment = Math.floor(slabId / SLAB_CLASS_COUNT_MAX);
+    const classId = slabId % SLAB_CLASS_COUNT_MAX;
+    return this.#core.abi.classGauge(classId, ClassGauge.ITEMS_HOT + segment);
   }
 
   /** One slice's worth of items, of as many queues as that takes. */
@@ -95,7 +107,11 @@ export class Crawler {
       const slabId = this.#todo[0] as number;
       if (!this.#hasBegun) {
         const items = abi.beginCrawl(slabId, this.#settings.lruCrawlerToCrawl);
-        if (items > 0) this.#counters.add(HostCounter.CRAWLER_STARTS, 1);
+        if (items === 0) {
+          this.#todo.shift();
+          continue;
+        }
+        this.#counters.add(HostCounter.CRAWLER_STARTS, 1);
       }
       const looked = abi.crawlExpired(slabId, left);
       this.#hasBegun = looked === left;

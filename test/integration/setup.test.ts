@@ -61,7 +61,7 @@ beforeEach(() => {
     `import { appendFileSync, mkdirSync } from "node:fs";
     appendFileSync("log", "build\\n"); mkdirSync("build", { recursive: true });
     if (process.env.BUILD_FAILS) process.exit(1);
-    for (const name of ["core", "core.threads", "core.debug"])
+    for (const name of ["core", "core.server", "core.threads", "core.debug"])
       appendFileSync("build/" + name + ".wasm", "");
     console.log("chatter");`,
   );

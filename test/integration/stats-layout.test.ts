@@ -15,7 +15,7 @@ import { LiveServer } from "../support/live-server.ts";
 type Declared = Readonly<Record<string, readonly [like: RegExp, reason: string]>>;
 
 const OF_THE_RUN = "belongs to the run";
-const BACKGROUND = "memcached's background threads do this; there are none here yet";
+const BACKGROUND = "the background does this in its own time";
 const LAYOUT = "references are 32 bits wide here";
 const BUFFERS = "input and output buffers are made otherwise";
 const ONE_THREAD = "one thread serves; -t is accepted";
@@ -34,24 +34,23 @@ const GENERAL: Declared = {
   reserved_fds: [/^\d+$/, ONE_THREAD],
   threads: [/^[1-4]$/, ONE_THREAD],
   hash_bytes: [/^262144$/, LAYOUT],
-  lru_crawler_starts: [/^0$/, BACKGROUND],
-  lru_maintainer_juggles: [/^0$/, BACKGROUND],
+  lru_crawler_starts: [/^\d+$/, BACKGROUND],
+  lru_maintainer_juggles: [/^\d+$/, BACKGROUND],
+  moves_to_cold: [/^[01]$/, BACKGROUND],
 };
 
 const SETTINGS: Declared = {
-  slab_reassign: [/^no$/, BACKGROUND],
-  slab_automove: [/^0$/, BACKGROUND],
-  lru_crawler: [/^no$/, BACKGROUND],
-  lru_maintainer_thread: [/^no$/, BACKGROUND],
-  lru_segmented: [/^no$/, BACKGROUND],
   tcpport: [/^-1$/, OF_THE_RUN],
   inter: [/^127\.0\.0\.1$/, OF_THE_RUN],
   domain_socket: [/^NULL$/, "the recorded server listened on a Unix socket"],
 };
 
 const ITEMS: Declared = {
-  "items:1:number_hot": [/^0$/, "the LRU is flat: no segments"],
-  "items:1:number_cold": [/^1$/, "the LRU is flat: no segments"],
+  "items:1:number_hot": [/^[01]$/, BACKGROUND],
+  "items:1:number_cold": [/^[01]$/, BACKGROUND],
+  "items:1:age_hot": [/^[01]$/, OF_THE_RUN],
+  "items:1:age": [/^\d$/, OF_THE_RUN],
+  "items:1:moves_to_cold": [/^[01]$/, BACKGROUND],
 };
 
 const SLABS: Declared = {

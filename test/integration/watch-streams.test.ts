@@ -156,7 +156,9 @@ describe.each([1, 4])("-t %d", (threads) => {
   });
 
   test("fetchers: items that have ended, by time or by flush_all", async () => {
-    await using server = await LiveServer.start(["-t", String(threads)], {
+    // Nobody else may find out that they have ended.
+    const options = ["-t", String(threads), "-o", "no_lru_maintainer,no_lru_crawler"];
+    await using server = await LiveServer.start(options, {
       environment: { WASMCACHED_DEBUG: "1" },
     });
     const client = await server.connect();

@@ -18,6 +18,7 @@ const HELD_AT = 0x100;
 export const SLABS_LOCK = 0x640;
 export const EXPANSION_LOCK = 0x680;
 export const DUMP_LOCK = 0x684;
+const MAINTENANCE_LOCK = 0x688;
 
 /** Item locks of a store with one or two threads and 2^10 buckets or more. */
 export const ITEM_LOCK_COUNT = 1024;
@@ -64,7 +65,8 @@ export function locksTaken(core: Core): number[] {
   const queueLocks = Array.from({ length: QUEUE_COUNT }, (_, slabId) => {
     return QUEUES_PTR + slabId * QUEUE_SIZE + QUEUE_LOCK_AT;
   });
-  const all = [SLABS_LOCK, EXPANSION_LOCK, DUMP_LOCK, ...itemLocks, ...queueLocks];
+  const admin = [EXPANSION_LOCK, DUMP_LOCK, MAINTENANCE_LOCK];
+  const all = [SLABS_LOCK, ...admin, ...itemLocks, ...queueLocks];
   return all.filter((lockPtr) => lockWord(core, lockPtr) !== FREE);
 }
 

@@ -1,6 +1,6 @@
 /**
- * Connections that look into the server while it is under load, and in a lossy world flush it and
- * reset its figures too. Every reply has to have the right form.
+ * Connections that look into the server while it is under load, tune its LRU and crawl, and in a
+ * lossy world flush it and reset its figures too. Every reply has to have the right form.
  */
 import { Batch, emptyTally } from "./batch.ts";
 import type { Hit } from "./reply-reader.ts";
@@ -10,6 +10,7 @@ import type { Place } from "./place.ts";
 import type { Progress } from "./progress.ts";
 import { Random } from "../support/random.ts";
 import type { Registers } from "./registers.ts";
+import { expectOneOf } from "./workload.ts";
 
 const CLASS_ID_MAX = 63;
 
@@ -67,6 +68,45 @@ function lookAtRandom(batch: Batch, random: Random): void {
   look(batch, command);
 }
 
+const SHARES = ["20 40 0.2 2.0", "0 0 0.1 0.1", "40 40 10 10", "80 0 0.01 100"];
+
+/** How the LRU is run, and crawls: whatever is said, no item may suffer. */
+function rule(batch: Batch, random: Random): void {
+  const command = random.weighted([
+    [`lru mode ${random.pick(["flat", "segmented", "segmented"])}`, 3],
+    [`lru tune ${random.pick(SHARES)}`, 3],
+    ["lru_crawler crawl all", 4],
+    [`lru_crawler ${random.pick(["enable", "enable", "disable"])}`, 2],
+    [`lru_crawler sleep ${random.pick([0, 100, 5000])}`, 1],
+    [`lru_crawler tocrawl ${random.pick([0, 10])}`, 1],
+  ] as const);
+  batch.line(command, expectOneOf(command, ...RULED));
+}
+
+/** What `rule` may be told; the crawler may be busy, off, or on already. */
+const RULED = [
+  "OK",
+  "BUSY currently processing crawler request",
+  "CLIENT_ERROR lru crawler disabled",
+  "ERROR failed to start lru crawler thread",
+];
+
+/** A dump has to come alone. By the hash table: no key may be listed twice. */
+function dumpKeys(batch: Batch): void {
+  const command = "lru_crawler mgdump hash";
+  batch.lines(
+    command,
+    (lines) => {
+      if (lines.at(-1) !== "EN") return expectOneOf(command, ...RULED)(lines.at(-1) ?? "");
+      const keys = lines.slice(1, -1);
+      const odd = keys.find((line) => !/^mg \S+( b)?$/.test(line));
+      if (odd !== undefined) throw new Violation("an odd line", { command, line: odd });
+      if (new Set(keys).size < keys.length) throw new Violation("a key listed twice", { command });
+    },
+    /^(EN|BUSY .*|CLIENT_ERROR .*)$/,
+  );
+}
+
 function refuseHit({ key }: Hit): void {
   throw new Violation("stored, flushed, and there again", { key });
 }
@@ -106,7 +146,13 @@ export async function administrate(seed: number, options: AdministratorOptions):
       if (hasDelays) batch.line(`flush_all ${random.below(3)}`, () => undefined);
       else flush(batch, random, flushed, name);
     }
+    if (random.oneIn(2)) rule(batch, random);
     await client.exchange(batch);
+    if (random.oneIn(20)) {
+      batch.clear();
+      dumpKeys(batch);
+      await client.exchange(batch);
+    }
     await progress.after(1 + random.below(10));
   }
   client.hangUp();

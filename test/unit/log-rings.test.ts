@@ -49,7 +49,7 @@ function text(n: number): string {
 const line = (gid: number, event: string): string => `ts=1700000000.42 gid=${gid} ${event}\n`;
 
 describe.each([
-  ["core", 1],
+  ["core.server", 1],
   ["core.threads", 3],
   ["core.debug", 3],
 ] as const)("%s", (build, threads) => {
@@ -148,7 +148,7 @@ test("a record that a thread has not finished is waited for, and those behind it
 
 test("without watch (-W) there are no rings, and nothing is ever recorded", () => {
   const settings = { ...defaultSettings(), memoryLimit: 8 * MEBIBYTE, watchEnabled: false };
-  const core = Core.start(settings, "core", 1, false);
+  const core = Core.start(settings, "core.server", 1, false);
   const rings = new LogRings(core);
   rings.want(ALL);
   core.events.system("unheard");
