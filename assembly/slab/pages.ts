@@ -50,6 +50,9 @@ export class Slabs {
   /** Its chunk that is looked at next, and how many rounds it has been so far. */
   cursor: u32;
   rounds: u32;
+  /** Rounds in a row in which a live item had nowhere to go; whether this is one. */
+  starvedRounds: u32;
+  isStarved: u32;
   /** A `MoveBusy`: what kept a chunk from moving last. */
   lastBusy: u32;
 }
