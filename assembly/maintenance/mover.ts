@@ -13,12 +13,12 @@ import { Item, ItemFlag, itemAt, itemClassId, itemHas, itemIsExpired } from "../
 import { MoveBusy } from "../shared/status";
 import { chunkedTail, itemIsChunked } from "../item/chunks";
 import { count } from "../base/counters";
-import { fillFreed, pageIsDetached, pagePtr, slabs } from "../slab/pages";
+import { fillFreed, pageIsDetached, pageMoving, pagePtr, slabs } from "../slab/pages";
 import { itemIsFlushed, itemKeyPtr } from "../item/item";
 import { itemTryLock, itemUnlock, maintenanceLock, maintenanceUnlock } from "../base/lock";
 import { keyHash } from "../hash/key-hash";
 import { makeRoom } from "../store/allocate";
-import { moveEnd } from "../slab/moving";
+import { moveEnd, moveGiveUp } from "../slab/moving";
 import { queueSwap } from "../lru/queue";
 import { slabClass } from "../slab/classes";
 import { slabsAllocate, slabsYieldSpares } from "../slab/slabs";
@@ -30,41 +30,58 @@ import { unlinkItem } from "../store/link";
 /** After so many rounds large items that are held are deleted. */
 const PATIENT_ROUNDS: u32 = 5000;
 
+/**
+ * After so many rounds in a row without room for a live item the move is given up: about a second.
+ * With `-M` nothing makes room, and the page's free chunks are wanted.
+ */
+const STARVED_ROUNDS: u32 = 200;
+
 /** Tries to get a chunk for an item that is to be rescued. */
 const ROOM_TRIES: u32 = 10;
 
-/** What a slice tells: there is no page to move (any more); more to do; or nothing at once. */
+/** What a slice tells: there is no page to move (any more); more to do; nothing at once; given up. */
 export enum MoveState {
   IDLE = 0,
   WORKING = 1,
   WAITING = 2,
+  FAILED = 3,
 }
 
 /** Looks at chunks of the page that moves, `bytes` of them or one. A `MoveState`. */
 export function moveSlice(bytes: u32): u32 {
   maintenanceLock();
-  const state = slabs.moving === 0 ? MoveState.IDLE : slice(bytes);
+  const moving = pageMoving();
+  const state = moving === 0 ? MoveState.IDLE : slice(moving - 1, bytes);
   maintenanceUnlock();
   return state;
 }
 
-function slice(bytes: u32): MoveState {
+function slice(index: u32, bytes: u32): MoveState {
   const slab = slabClass(slabs.movingFrom);
-  const start = pagePtr(slabs.moving - 1);
+  const start = pagePtr(index);
   if (slabs.cursor === 0) slabsYieldSpares();
   for (let at: u32 = 0; at < bytes && slabs.cursor < slab.perPage; at += slab.chunkSize) {
     const item = itemAt(start + slabs.cursor * slab.chunkSize);
     slabs.cursor++;
-    if (slabsSweep(item, slab)) continue;
+    // Once loose a chunk stays so: to see that needs no lock.
+    if (itemHas(item, ItemFlag.LOOSE) || slabsSweep(item, slab)) continue;
     const busy = clear(item);
     if (busy !== MoveBusy.NONE) slabs.lastBusy = busy;
   }
   if (slabs.cursor < slab.perPage) return MoveState.WORKING;
   slabs.cursor = 0;
   slabs.rounds++;
-  if (!moveEnd()) return MoveState.WAITING;
+  if (!moveEnd()) return waitOrGiveUp();
   count(Counter.SLABS_MOVED);
   return MoveState.IDLE;
+}
+
+function waitOrGiveUp(): MoveState {
+  slabs.starvedRounds = slabs.isStarved !== 0 ? slabs.starvedRounds + 1 : 0;
+  slabs.isStarved = 0;
+  if (slabs.starvedRounds < STARVED_ROUNDS) return MoveState.WAITING;
+  moveGiveUp();
+  return MoveState.FAILED;
 }
 
 /** Tries to empty a chunk that is in use; what was in the way. */
@@ -95,6 +112,7 @@ function clearLocked(item: Item, head: Item, isPart: bool, hash: u32): MoveBusy 
   const ptr = chunkFor(classId, changetype<usize>(head));
   if (ptr === 0) {
     count(Counter.SLAB_BUSY_NOMEM);
+    slabs.isStarved = 1;
     return MoveBusy.ACTIVE;
   }
   memory.copy(ptr, changetype<usize>(item), slabClass(classId).chunkSize);

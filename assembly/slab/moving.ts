@@ -3,7 +3,7 @@
  */
 import { MoveStatus } from "../shared/status";
 import { PageOwner, pageFirstOf, slabs, slabsLock, slabsUnlock } from "./pages";
-import { detachLocked, giveLocked } from "./page-move";
+import { detachLocked, giveLocked, reattachLocked } from "./page-move";
 import { slabClass } from "./classes";
 import { state } from "../base/store-state";
 
@@ -58,6 +58,8 @@ function startLocked(source: i32, target: u32): MoveStatus {
   slabs.looseCount = 0;
   slabs.cursor = 0;
   slabs.rounds = 0;
+  slabs.starvedRounds = 0;
+  slabs.isStarved = 0;
   detachLocked(index, from);
   return MoveStatus.OK;
 }
@@ -73,4 +75,13 @@ export function moveEnd(): bool {
   }
   slabsUnlock();
   return isDone;
+}
+
+/** Ends the move without success: the page stays its class's. */
+export function moveGiveUp(): void {
+  slabsLock();
+  const index = slabs.moving - 1;
+  slabs.moving = 0;
+  reattachLocked(index, slabs.movingFrom);
+  slabsUnlock();
 }

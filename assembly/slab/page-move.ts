@@ -82,6 +82,12 @@ export function slabsSweepAll(index: u32, classId: u32): void {
 /** Gives the page back to the class from which it was detached. */
 export function slabsReattach(index: u32, classId: u32): void {
   slabsLock();
+  reattachLocked(index, classId);
+  slabsUnlock();
+}
+
+/** The same where the lock is held. */
+export function reattachLocked(index: u32, classId: u32): void {
   const slab = slabClass(classId);
   pageSetOwner(index, classId);
   slab.pageCount++;
@@ -90,7 +96,6 @@ export function slabsReattach(index: u32, classId: u32): void {
     if (itemHas(itemAt(ptr), ItemFlag.LOOSE)) slabsPush(ptr, slab);
     ptr += slab.chunkSize;
   }
-  slabsUnlock();
 }
 
 /**

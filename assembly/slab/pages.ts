@@ -50,6 +50,9 @@ export class Slabs {
   /** Its chunk that is looked at next, and how many rounds it has been so far. */
   cursor: u32;
   rounds: u32;
+  /** Rounds in a row in which a live item had nowhere to go; whether this is one. */
+  starvedRounds: u32;
+  isStarved: u32;
   /** A `MoveBusy`: what kept a chunk from moving last. */
   lastBusy: u32;
 }
@@ -87,6 +90,17 @@ export function pagesTaken(): u32 {
 /** Pages that `-m` allows. */
 export function pagesLimit(): u32 {
   return <u32>(state.memoryLimit / state.slabPageSize);
+}
+
+/**
+ * The mover's page + 1, or 0. Whoever is told of one may read what else is said of it: a move is
+ * begun under the lock by any thread, and ended by the mover alone.
+ */
+export function pageMoving(): u32 {
+  slabsLock();
+  const moving = slabs.moving;
+  slabsUnlock();
+  return moving;
 }
 
 /** 1 if the mover has a page of the class. */

@@ -7,7 +7,7 @@
  * pages.
  */
 import { ClassCounter, ClassGauge, Gauge } from "../../assembly/shared/counters.ts";
-import type { Core } from "./core.ts";
+import type { CoreExports } from "./abi.ts";
 import type { Settings } from "../base/settings.ts";
 
 const POOL = 0;
@@ -20,6 +20,17 @@ const PAGES_KEPT = 2;
 
 /** A class with more than this part of all evictions is in want. */
 const EVICTIONS_MUCH = 0.25;
+
+/** What it looks at: a `Core`. */
+export interface Classes {
+  readonly abi: Pick<CoreExports, "classGauge">;
+  readonly classIdMax: number;
+  gauge(which: Gauge): number;
+  classCounter(classId: number, which: ClassCounter): number;
+}
+
+/** What tells it how to. */
+export type AutomoverSettings = Pick<Settings, "slabAutomoveRatio" | "slabAutomoveWindow">;
 
 interface Sample {
   readonly age: number;
@@ -66,13 +77,13 @@ class ClassWindow {
 }
 
 export class Automover {
-  readonly #core: Core;
-  readonly #settings: Settings;
+  readonly #core: Classes;
+  readonly #settings: AutomoverSettings;
   #windows = new Map<number, ClassWindow>();
   /** The settings that the windows were begun with. */
   #begunWith = "";
 
-  constructor(core: Core, settings: Settings) {
+  constructor(core: Classes, settings: AutomoverSettings) {
     this.#core = core;
     this.#settings = settings;
   }

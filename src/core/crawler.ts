@@ -5,7 +5,7 @@
 import { ClassGauge } from "../../assembly/shared/counters.ts";
 import { CrawlSum } from "../../assembly/shared/status.ts";
 import type { Core } from "./core.ts";
-import { CrawlSchedule } from "./crawl-schedule.ts";
+import { type CrawlReport, CrawlSchedule } from "./crawl-schedule.ts";
 import { HostCounter, type HostCounters } from "../base/host-counters.ts";
 import { QUEUE_COUNT, SEGMENT_WARM, SLAB_CLASS_COUNT_MAX } from "../../assembly/shared/limits.ts";
 import type { Settings } from "../base/settings.ts";
@@ -21,11 +21,18 @@ const REST_MS = 1000;
 
 const POSTPONED_SECONDS = 60;
 
+/** Segments by their number, as the log names them. */
+const SEGMENTS = ["hot", "warm", "cold", "temp"];
+
 /** The queues of a slab class: one for each segment. */
 export function queuesOf(classId: number): number[] {
   const ids: number[] = [];
   for (let id = classId; id < QUEUE_COUNT; id += SEGMENT_WARM) ids.push(id);
   return ids;
+}
+
+function segmentOf(slabId: number): number {
+  return Math.floor(slabId / SLAB_CLASS_COUNT_MAX);
 }
 
 export class Crawler {
@@ -37,6 +44,10 @@ export class Crawler {
   /** Queues still to crawl; the first one is being crawled. */
   #todo: number[] = [];
   #hasBegun = false;
+  /** When that one was begun. */
+  #begunAt = 0;
+  /** Whether these queues were due; a client's crawl is not told of in the log. */
+  #isDueCrawl = false;
   #isPostponed = false;
 
   constructor(core: Core, settings: Settings, counters: HostCounters) {
@@ -49,6 +60,7 @@ export class Crawler {
 
   /** Crawls these queues. Who asks has taken the right to crawl; it is given back at the end. */
   start(slabIds: readonly number[]): void {
+    this.#isDueCrawl = false;
     this.#todo.push(...slabIds);
   }
 
@@ -84,6 +96,7 @@ export class Crawler {
       due.push(...queuesOf(id).filter((slabId) => this.#isDue(slabId, now)));
     }
     if (due.length === 0 || this.#core.abi.takeCrawl() === 0) return false;
+    this.#isDueCrawl = true;
     this.#todo = due;
     return true;
   }
@@ -94,9 +107,8 @@ export class Crawler {
   }
 
   #itemsOf(slabId: number): number {
-    const segment = Math.floor(slabId / SLAB_CLASS_COUNT_MAX);
     const classId = slabId % SLAB_CLASS_COUNT_MAX;
-    return this.#core.abi.classGauge(classId, ClassGauge.ITEMS_HOT + segment);
+    return this.#core.abi.classGauge(classId, ClassGauge.ITEMS_HOT + segmentOf(slabId));
   }
 
   /** One slice's worth of items, of as many queues as that takes. */
@@ -112,14 +124,27 @@ export class Crawler {
           continue;
         }
         this.#counters.add(HostCounter.CRAWLER_STARTS, 1);
+        this.#begunAt = now;
       }
       const looked = abi.crawlExpired(slabId, left);
       this.#hasBegun = looked === left;
       left -= looked;
       if (this.#hasBegun) continue;
-      this.#schedule.note(slabId, now, this.#sums);
+      const report = this.#schedule.note(slabId, now, this.#sums);
+      if (this.#isDueCrawl) this.#tell(slabId, report, now - this.#begunAt);
       this.#todo.shift();
     }
+  }
+
+  #tell(slabId: number, report: CrawlReport, elapsed: number): void {
+    const { lowMark, nextReclaims, sinceRun, nextRun } = report;
+    const [classId, lru] = [slabId % SLAB_CLASS_COUNT_MAX, SEGMENTS[segmentOf(slabId)]];
+    const [examined, reclaimed] = [this.#sums[CrawlSum.SEEN], this.#sums[CrawlSum.RECLAIMED]];
+    this.#core.events.system(
+      `type=lru_crawler crawler=${classId} lru=${lru} low_mark=${lowMark}` +
+        ` next_reclaims=${nextReclaims} since_run=${sinceRun} next_run=${nextRun}` +
+        ` elapsed=${elapsed} examined=${examined} reclaimed=${reclaimed}`,
+    );
   }
 
   #abandon(): void {

@@ -2,7 +2,8 @@
  * The page mover's rhythm: a page that is to move is emptied slice by slice, and pages beyond the
  * limit go back to the system (specification §8.10).
  */
-import type { Core } from "./core.ts";
+import type { CoreExports } from "./abi.ts";
+import type { EventLog } from "./event-log.ts";
 import { Gauge } from "../../assembly/shared/counters.ts";
 import { SLAB_PAGE_SIZE } from "../../assembly/shared/limits.ts";
 
@@ -12,10 +13,14 @@ const SLICE_BYTES = 64 * 1024;
 /** What `moveChunks` answers. */
 const WORKING = 1;
 const WAITING = 2;
+const FAILED = 3;
 
 const WAIT_MIN_MS = 0.5;
 const WAIT_MAX_MS = 5;
 const REST_MS = 1000;
+
+/** After a move for which there was no room: looks, a second each, without one to the pool. */
+const SHRINK_PAUSE = 60;
 
 const ANY_CLASS = -1;
 const POOL = 0;
@@ -23,12 +28,21 @@ const POOL = 0;
 /** Gives the memory of so many bytes at this address of the core's memory back to the system. */
 export type Discard = (ptr: number, length: number) => void;
 
+/** What it works on: a `Core`. */
+export interface Pages {
+  readonly abi: Pick<CoreExports, "dirtyPage" | "moveChunks" | "pageDiscarded" | "startMove">;
+  readonly events: Pick<EventLog, "system">;
+  gauge(which: Gauge): number;
+}
+
 export class PageMover {
-  readonly #core: Core;
+  readonly #core: Pages;
   readonly #discard: Discard;
   #wait = WAIT_MIN_MS;
+  /** Looks to go until pages beyond the limit are tried again. */
+  #shrinkPause = 0;
 
-  constructor(core: Core, discard: Discard) {
+  constructor(core: Pages, discard: Discard) {
     this.#core = core;
     this.#discard = discard;
   }
@@ -37,14 +51,21 @@ export class PageMover {
   run(): number {
     this.#discardPages();
     if (this.#core.gauge(Gauge.IS_MOVING) === 0 && !this.#shrink()) return REST_MS;
+    // Later they may be those of the next move, which any thread may begin.
+    const [from, to] = [this.#core.gauge(Gauge.MOVED_FROM), this.#core.gauge(Gauge.MOVED_TO)];
     const state = this.#core.abi.moveChunks(SLICE_BYTES);
     if (state === WAITING) {
       this.#wait = Math.min(WAIT_MAX_MS, this.#wait * 2);
       return this.#wait;
     }
     this.#wait = WAIT_MIN_MS;
-    if (state !== WORKING) this.#tell();
-    return 0;
+    if (state === WORKING) return 0;
+    const hasFailed = state === FAILED;
+    const outcome = hasFailed ? "fail" : "ok";
+    this.#core.events.system(`type=slab_move src=${from} dst=${to} state=${outcome}`);
+    if (!hasFailed) return 0;
+    this.#shrinkPause = SHRINK_PAUSE;
+    return REST_MS;
   }
 
   #discardPages(): void {
@@ -58,13 +79,11 @@ export class PageMover {
   /** After `cache_memlimit` there may be more pages than are allowed; whether one is on its way. */
   #shrink(): boolean {
     const core = this.#core;
+    if (this.#shrinkPause > 0) {
+      this.#shrinkPause--;
+      return false;
+    }
     if (core.gauge(Gauge.PAGES_TAKEN) <= core.gauge(Gauge.PAGES_LIMIT)) return false;
     return core.abi.startMove(ANY_CLASS, POOL) === 0 && core.gauge(Gauge.IS_MOVING) !== 0;
-  }
-
-  #tell(): void {
-    const core = this.#core;
-    const [from, to] = [core.gauge(Gauge.MOVED_FROM), core.gauge(Gauge.MOVED_TO)];
-    core.events.system(`type=slab_move src=${from} dst=${to} state=ok`);
   }
 }

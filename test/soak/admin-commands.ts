@@ -1,35 +1,13 @@
 /**
  * The admin commands of the soak, and which replies each of them may have.
  *
- * Place: drawn from by `administrator.ts`. A reply is of one of four classes:
+ * Place: drawn from by `administrator.ts`. A reply is of one of three classes:
  *
  *     done      the command did what it says
  *     refused   it did not, for a reason that may come up at any time (busy, nothing to do)
- *     unknown   ERROR: the server has no such command, or not in this form; taken only from those
- *               of `NOT_BUILT_YET`
- *     wrong     anything else, which ends the soak
+ *     wrong     anything else, ERROR too, which ends the soak
  */
 import type { Random } from "../support/random.ts";
-
-/**
- * Commands that this server may answer with ERROR for now. What is built is to be taken out: from
- * then on an ERROR is a failure. The soak names those that were answered after all.
- */
-export const NOT_BUILT_YET: ReadonlySet<string> = new Set([
-  "lru tune",
-  "lru mode",
-  "lru temp_ttl",
-  "lru_crawler enable",
-  "lru_crawler disable",
-  "lru_crawler sleep",
-  "lru_crawler tocrawl",
-  "lru_crawler crawl",
-  "lru_crawler metadump",
-  "lru_crawler mgdump",
-  "slabs reassign",
-  "slabs automove",
-  "watch",
-]);
 
 export interface AdminCommand {
   readonly name: string;
@@ -43,7 +21,7 @@ export interface AdminCommand {
   readonly body?: RegExp;
 }
 
-export type ReplyClass = "done" | "refused" | "unknown" | "wrong";
+export type ReplyClass = "done" | "refused" | "wrong";
 
 const CLASS_ID_MAX = 63;
 /** Seldom: between two of them the cache has to fill, or nothing else is put to the test. */
@@ -228,16 +206,11 @@ export const LAST_LINE = anyOf(
 );
 
 /** @param lines the whole reply; the last of them decides, the others have to have their form */
-export function classOf(
-  command: AdminCommand,
-  lines: readonly string[],
-  notBuilt: ReadonlySet<string>,
-): ReplyClass {
+export function classOf(command: AdminCommand, lines: readonly string[]): ReplyClass {
   const last = lines.at(-1) ?? "";
   const body = lines.slice(0, -1);
   const { done, refused, body: form } = command;
   if (!body.every((line) => form?.test(line) === true)) return "wrong";
   if (done.test(last)) return "done";
-  if (refused?.test(last) === true) return "refused";
-  return last.startsWith("ERROR") && notBuilt.has(command.name) ? "unknown" : "wrong";
+  return refused?.test(last) === true ? "refused" : "wrong";
 }

@@ -20,11 +20,10 @@ export interface AdministratorOptions {
   readonly traffic: Traffic;
   readonly progress: Progress;
   readonly tally: Tally;
-  readonly notBuilt: ReadonlySet<string>;
 }
 
 export async function administrate(seed: number, options: AdministratorOptions): Promise<void> {
-  const { port, traffic, progress, tally, notBuilt } = options;
+  const { port, traffic, progress, tally } = options;
   const random = new Random(seed);
   const client = await LoadClient.connect(port, traffic);
   const batch = new Batch(emptyTally());
@@ -32,7 +31,7 @@ export async function administrate(seed: number, options: AdministratorOptions):
     const command = random.weighted(CHOICES);
     const text = command.line(random);
     const take = (lines: readonly string[]): void => {
-      const replyClass = classOf(command, lines, notBuilt);
+      const replyClass = classOf(command, lines);
       tally.add(command.name, replyClass);
       if (replyClass !== "wrong") return;
       const odd = lines.slice(0, -1).find((line) => command.body?.test(line) !== true);

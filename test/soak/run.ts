@@ -10,7 +10,7 @@ import { Progress } from "../torture/progress.ts";
 import { Violation } from "../torture/violation.ts";
 import { expectOneOf, exchangeOnce } from "../torture/workload.ts";
 import { accountingLines } from "./accounting.ts";
-import { MEMORY_LIMITS, NOT_BUILT_YET } from "./admin-commands.ts";
+import { MEMORY_LIMITS } from "./admin-commands.ts";
 import { administrate } from "./administrator.ts";
 import { load } from "./mixed-load.ts";
 import { type Flatness, type Sample, flatnessOf } from "./resident.ts";
@@ -77,7 +77,7 @@ async function runLoad(soak: Soak): Promise<void> {
   const { options, server, progress, traffic, tally } = soak;
   const { seed, connections } = options;
   const { port } = server;
-  const common = { port, progress, traffic, tally, notBuilt: NOT_BUILT_YET };
+  const common = { port, progress, traffic, tally };
   const others = Promise.all([
     ...Array.from({ length: connections }, (_, i) => load(seed + 10 * i, i, common)),
     ...Array.from({ length: ADMINISTRATORS }, (_, i) => administrate(seed + 1000 + i, common)),
@@ -119,8 +119,6 @@ function tell({ options, tally }: Soak, flatness: Flatness): void {
   for (const row of tally.rows()) report(row);
   report(`${tally.commands} commands of the load, ${tally.hits} values, all of them right;`);
   report(`${tally.watchedLines} lines of the log`);
-  const built = tally.builtOf(NOT_BUILT_YET);
-  if (built.length > 0) report(`built by now, to be taken from NOT_BUILT_YET: ${built.join(", ")}`);
   const { growthMib, mibPerHour, meanMib, limitMib, isFlat } = flatness;
   const verdict = isFlat === null ? "too short to say" : isFlat ? "flat" : "NOT flat";
   report(

@@ -9,7 +9,7 @@ export class Tally {
   watchedLines = 0;
 
   add(name: string, replyClass: ReplyClass): void {
-    const counts = this.#counts.get(name) ?? { done: 0, refused: 0, unknown: 0, wrong: 0 };
+    const counts = this.#counts.get(name) ?? { done: 0, refused: 0, wrong: 0 };
     counts[replyClass]++;
     this.#counts.set(name, counts);
   }
@@ -18,18 +18,10 @@ export class Tally {
     return this.#counts.get(name)?.[replyClass] ?? 0;
   }
 
-  /** Those of the names that were answered as if they were built. */
-  builtOf(names: Iterable<string>): string[] {
-    return [...names].filter((name) => {
-      return this.count(name, "done") + this.count(name, "refused") > 0;
-    });
-  }
-
   rows(): string[] {
-    return [...this.#counts].map(([name, { done, refused, unknown }]) => {
+    return [...this.#counts].map(([name, { done, refused }]) => {
       const parts = [`${done} done`];
       if (refused > 0) parts.push(`${refused} refused`);
-      if (unknown > 0) parts.push(`${unknown} unknown`);
       return `${name.padEnd(22)} ${parts.join(", ")}`;
     });
   }

@@ -19,7 +19,6 @@ export interface WatcherOptions {
   readonly port: number;
   readonly progress: Progress;
   readonly tally: Tally;
-  readonly notBuilt: ReadonlySet<string>;
 }
 
 /** Lines of the log as they come; the first line is the reply. */
@@ -43,7 +42,7 @@ class Watcher {
 
 /** A line of the reply that ends the connection's ordinary life, or says that it cannot be. */
 async function watchOnce(random: Random, options: WatcherOptions): Promise<void> {
-  const { port, progress, tally, notBuilt } = options;
+  const { port, progress, tally } = options;
   const watcher = new Watcher();
   const socket = await Bun.connect<undefined>({
     hostname: "127.0.0.1",
@@ -56,7 +55,6 @@ async function watchOnce(random: Random, options: WatcherOptions): Promise<void>
   const reply = watcher.reply ?? "";
   if (reply === "OK") tally.add("watch", "done");
   else if (reply.startsWith("WATCHER_TOO_MANY")) tally.add("watch", "refused");
-  else if (reply === "ERROR" && notBuilt.has("watch")) tally.add("watch", "unknown");
   else throw new Violation("the reply to watch", { streams: streams.join(" "), reply });
   if (random.oneIn(3)) socket.pause();
   await progress.after(1 + random.below(STAY_MAX));

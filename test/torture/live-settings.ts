@@ -32,9 +32,10 @@ function settingOf(
   return { name, owner, choices, states: [first], acknowledged: 0 };
 }
 
-/** It only goes up: in an exact world there has to be room for everything. */
-function memoryLimit(memoryMiB: number): Setting {
-  const choices = [memoryMiB, memoryMiB + 1].map((mebibytes) => {
+/** In an exact world there has to be room for everything: there it only goes up. */
+function memoryLimit(memoryMiB: number, isExact: boolean): Setting {
+  const least = isExact ? memoryMiB : Math.max(MEMLIMIT_MIN, memoryMiB >> 2);
+  const choices = [least, memoryMiB, memoryMiB + 1].map((mebibytes) => {
     return [`cache_memlimit ${mebibytes}`, String(mebibytes * MEBIBYTE)] as const;
   });
   return settingOf("maxbytes", 2, String(memoryMiB * MEBIBYTE), choices);
@@ -44,7 +45,7 @@ export class LiveSettings implements Workload {
   readonly #settings: readonly Setting[];
 
   /** @param memoryMiB `-m`; below the least that `cache_memlimit` takes it is left alone */
-  constructor(memoryMiB: number) {
+  constructor(memoryMiB: number, isExact: boolean) {
     const settings = [
       settingOf("verbosity", 0, "0", [
         ["verbosity 0", "0"],
@@ -55,7 +56,7 @@ export class LiveSettings implements Workload {
         ["stats detail off", "no"],
       ]),
     ];
-    if (memoryMiB >= MEMLIMIT_MIN) settings.push(memoryLimit(memoryMiB));
+    if (memoryMiB >= MEMLIMIT_MIN) settings.push(memoryLimit(memoryMiB, isExact));
     this.#settings = settings;
   }
 

@@ -33,6 +33,8 @@ export interface Plan {
   /** How often a storm is sent. */
   readonly stormTimes: number;
   readonly movesClock: boolean;
+  /** Has slab pages moved between classes all the time. */
+  readonly movesPages: boolean;
   /** Whether the server is told to end under load. */
   readonly endsBusy: boolean;
   /** How the cache is emptied at the end. */
@@ -83,6 +85,7 @@ export function planOf(seed: number, size: Size, wishes: PlanWishes): Plan {
     movesClock: !random.oneIn(4),
     endsBusy: random.oneIn(4),
     emptying: random.pick(["flush", "delete", "expire"]),
+    movesPages: random.oneIn(2),
   };
 }
 

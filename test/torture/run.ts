@@ -18,6 +18,7 @@ import { beRude } from "./rude-clients.ts";
 import { checkEmptying, checkEnd, checkQuiet, figuresOf } from "./closing-checks.ts";
 import { checkFigures } from "./figures-check.ts";
 import { moveClock } from "./clock-mover.ts";
+import { movePages, untilStill } from "./page-moves.ts";
 import { exchangeOnce } from "./workload.ts";
 import { largeLength } from "./value-lengths.ts";
 
@@ -63,10 +64,13 @@ async function runLoad(load: Load): Promise<void> {
     for (const workload of works.all) workload.prepare?.(batch);
   });
   const clockMover = plan.movesClock ? moveClock(plan.seed + 3000, place, traffic, progress) : null;
-  const others = Promise.all([...rudeClientsOf(load), ...administratorsOf(load), clockMover]);
+  const pageMover = plan.movesPages ? movePages(plan.seed + 4000, place, traffic, progress) : null;
+  const watched = [...rudeClientsOf(load), ...administratorsOf(load), clockMover, pageMover];
+  const others = Promise.all(watched);
   await Promise.race([work(load), never(others)]);
   progress.finish();
   await others;
+  await untilStill(asking);
   let items = 0;
   for (const workload of works.all) items += await workload.verify(asking);
   await checkQuiet(asking, plan.options);

@@ -43,7 +43,7 @@ export function worksOf(plan: Plan, tally: Tally): Works {
     [new SharedSlots(world, "small", 12, smallLength), 6],
     [large, 0.3],
     [flood, 2],
-    [new LiveSettings(memoryMiB), 0.5],
+    [new LiveSettings(memoryMiB, isExact), 0.5],
   ];
   if (isExact) weighted.push([new Races(world, 2000, 5), 2]);
   const all = [...weighted.map(([workload]) => workload), storms];

@@ -224,3 +224,27 @@ test(`commands between the slices lose nothing, seed ${seed}`, () => {
   }
   expect(missing).toBeLessThanOrEqual(evicted);
 });
+
+test("without evictions and without room the move is given up, and nothing is lost", () => {
+  const driver = new CoreDriver({ ...SHAPE, evictions: false });
+  const known: string[] = [];
+  for (let i = 0; driver.set(`key${i}`, valueOf(i)) === 0; i++) known.push(`key${i}`);
+  const pages = driver.classGauge(SMALL_CLASS, ClassGauge.PAGES);
+  expect(driver.core.abi.startMove(SMALL_CLASS, LARGE_CLASS)).toBe(MoveStatus.OK);
+  // A few deletions while it moves: their chunks are the page's, or taken for others.
+  for (const key of known.splice(0, 5)) driver.remove(key);
+  let state = 1;
+  for (let i = 0; i < 100_000 && (state === 1 || state === 2); i++) {
+    state = driver.core.abi.moveChunks(1 << 20);
+    if (i % 50 === 0) expect(driver.check()).toBe(0);
+  }
+  expect(state).toBe(3);
+  expect(driver.check()).toBe(0);
+  expect(driver.core.gauge(Gauge.IS_MOVING)).toBe(0);
+  expect(driver.classGauge(SMALL_CLASS, ClassGauge.PAGES)).toBe(pages);
+  expect(driver.counter(Counter.SLABS_MOVED)).toBe(0);
+  for (const key of known) expect(textOf(driver.read(key))).toBe(valueOf(Number(key.slice(3))));
+  // Its free chunks are the class's again.
+  for (let i = 0; i < 5; i++) expect(driver.set(`new${i}`, valueOf(i))).toBe(0);
+  expect(driver.set("one more", valueOf(0))).not.toBe(0);
+});
