@@ -52,7 +52,12 @@ async function dumpUnderLoad(
   const share = quietMicros / ((Bun.nanoseconds() - quietStart) / 1e3);
   const start = Bun.nanoseconds();
   const dumpBefore = cpuMicros(server.pids);
-  const dump = await readDump(server.port, 120_000);
+  let dump = await readDump(server.port, 120_000);
+  // The crawler's own run over the fresh items comes first.
+  for (let tries = 0; dump.refusal?.startsWith("BUSY") === true && tries < 40; tries++) {
+    await Bun.sleep(100);
+    dump = await readDump(server.port, 120_000);
+  }
   const cpuSeconds = (cpuMicros(server.pids) - dumpBefore) / 1e6;
   const netSeconds = cpuSeconds - share * ((Bun.nanoseconds() - start) / 1e9);
   return { dump, cpuSeconds, netSeconds };

@@ -18,6 +18,9 @@ const EXPAND_PER_SLICE = 4096;
 /** Time between two looks when there is nothing to do. */
 const REST_MS = 1000;
 
+/** The part of a slice that crawling may take. */
+const CRAWL_PART = 1 / 4;
+
 /** Time between two looks of the automover. */
 const AUTOMOVE_MS = 1000;
 
@@ -102,9 +105,18 @@ export class Maintenance {
     const now = this.#clock();
     let wait = this.#expand() ? 0 : REST_MS;
     if (this.#settings.lruMaintainer) wait = Math.min(wait, this.#juggle(now));
-    if (now >= this.#crawlAt) this.#crawlAt = now + this.#crawler.run(seconds);
+    if (now >= this.#crawlAt) this.#crawlAt = now + this.#crawl(seconds);
     if (this.#settings.slabReassign && now >= this.#moveAt) this.#moveAt = now + this.#move(now);
     return Math.max(0, Math.min(wait, this.#crawlAt - now, this.#moveAt - now));
+  }
+
+  /** Several slices, if the time allows: a timer would make each pause a millisecond at least. */
+  #crawl(seconds: number): number {
+    const until = this.#clock() + this.#sliceMs * CRAWL_PART;
+    for (;;) {
+      const wait = this.#crawler.run(seconds);
+      if (wait >= 1 || this.#clock() >= until) return wait;
+    }
   }
 
   #move(now: number): number {

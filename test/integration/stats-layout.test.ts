@@ -37,6 +37,7 @@ const GENERAL: Declared = {
   lru_crawler_starts: [/^\d+$/, BACKGROUND],
   lru_maintainer_juggles: [/^\d+$/, BACKGROUND],
   moves_to_cold: [/^[01]$/, BACKGROUND],
+  crawler_items_checked: [/^\d$/, BACKGROUND],
 };
 
 const SETTINGS: Declared = {
@@ -51,6 +52,7 @@ const ITEMS: Declared = {
   "items:1:age_hot": [/^[01]$/, OF_THE_RUN],
   "items:1:age": [/^\d$/, OF_THE_RUN],
   "items:1:moves_to_cold": [/^[01]$/, BACKGROUND],
+  "items:1:crawler_items_checked": [/^\d$/, BACKGROUND],
 };
 
 const SLABS: Declared = {
