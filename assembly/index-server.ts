@@ -61,7 +61,10 @@ export function startMove(source: i32, target: u32): u32 {
   return moveStart(source, target);
 }
 
-/** Carries a move on by `bytes` of chunks: 0 = there is none (any more), 1 more to do, 2 wait, 3 failed. */
+/**
+ * Carries a move on by `bytes` of chunks: 0 = there is none (any more), 1 = more to do, 2 = wait,
+ * 3 = it has failed.
+ */
 export function moveChunks(bytes: u32): u32 {
   return moveSlice(bytes);
 }

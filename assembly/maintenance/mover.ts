@@ -39,7 +39,10 @@ const STARVED_ROUNDS: u32 = 200;
 /** Tries to get a chunk for an item that is to be rescued. */
 const ROOM_TRIES: u32 = 10;
 
-/** What a slice tells: there is no page to move (any more); more to do; nothing at once; given up. */
+/**
+ * What a slice tells: there is no page to move (any more); more to do; nothing at once; or that the
+ * move was given up.
+ */
 export enum MoveState {
   IDLE = 0,
   WORKING = 1,

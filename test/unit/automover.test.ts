@@ -79,14 +79,26 @@ function nothing(seconds: number): null[] {
   return new Array<null>(seconds).fill(null);
 }
 
+/** Class 1 is old and has pages, class 2 is young and evicts each second. */
+function decisions(old: Partial<FakeClass>, young: Partial<FakeClass>, often = () => true) {
+  const world = new World({ pages: 3, age: 100, ...old }, { pages: 1, age: 10, ...young });
+  return world.seconds(WINDOW + 1, (second) => {
+    if (second === 0 || often()) world.evict(2, 1);
+  });
+}
+
+/** Class 3 evicts each second, class 2 so many items in the last two: the last decision. */
+function lastDecision(count: number): Move | null | undefined {
+  const world = new World({ pages: 3, age: 100 }, { pages: 1, age: 10 }, { pages: 1, age: 500 });
+  return world
+    .seconds(WINDOW, (second) => {
+      if (second > 0) world.evict(3, 1000);
+      if (second >= WINDOW - 2) world.evict(2, count);
+    })
+    .at(-1);
+}
+
 describe("from the oldest class to the youngest that evicts", () => {
-  /** Class 1 is old and has pages, class 2 is young and evicts each second. */
-  function decisions(old: Partial<FakeClass>, young: Partial<FakeClass>, often = () => true) {
-    const world = new World({ pages: 3, age: 100, ...old }, { pages: 1, age: 10, ...young });
-    return world.seconds(WINDOW + 1, (second) => {
-      if (second === 0 || often()) world.evict(2, 1);
-    });
-  }
   const move = { from: 1, to: 2 };
 
   test("once the window is full, and then each second", () => {
@@ -139,22 +151,9 @@ describe("from the oldest class to the youngest that evicts", () => {
   });
 
   test("who evicts seldom counts with a quarter of all evictions", () => {
-    const found = (count: number): Move | null | undefined => {
-      const world = new World(
-        { pages: 3, age: 100 },
-        { pages: 1, age: 10 },
-        { pages: 1, age: 500 },
-      );
-      return world
-        .seconds(WINDOW, (second) => {
-          if (second > 0) world.evict(3, 1000);
-          if (second >= WINDOW - 2) world.evict(2, count);
-        })
-        .at(-1);
-    };
     // In two of five samples: a share of 2/5 of nearly all, or of nearly nothing.
-    expect(found(100_000)).toEqual(move);
-    expect(found(1)).toBe(null);
+    expect(lastDecision(100_000)).toEqual(move);
+    expect(lastDecision(1)).toBe(null);
   });
 
   test("`stats reset` takes counts back: that is no eviction", () => {
