@@ -33,6 +33,12 @@ export class LineRing {
     return new LineRing(shared);
   }
 
+  /** Drops everything. Nobody else may be at it. */
+  clear(): void {
+    this.drop(this.length);
+    this.drop(this.length);
+  }
+
   /** The writer: adds all of it, or nothing. */
   push(line: Uint8Array): boolean {
     const { bytes } = this;

@@ -34,6 +34,8 @@ export type ToLogger = WatchMessage | UnwatchMessage;
 export interface LinesMessage {
   readonly kind: "lines";
   readonly watcher: number;
+  /** The logger has forgotten the watcher, who has gone. */
+  readonly isOver: boolean;
 }
 
 export interface Watcher {
@@ -49,6 +51,13 @@ export class LogClient {
   readonly #ringSize: number;
   readonly #tell: (message: ToLogger) => void;
   readonly #open = new Map<number, Watcher>();
+  /** Rings of watchers that have gone, until the logger says that it writes to them no more. */
+  readonly #closing = new Map<number, LineRing>();
+  /**
+   * Rings to use again. They are the engine's to free, and it is in no hurry: who came and went
+   * many times would leave gigabytes behind.
+   */
+  readonly #free: LineRing[] = [];
 
   /** @param ringSize bytes that may wait for each watcher */
   constructor(watchers: Watchers, ringSize: number, tell: (message: ToLogger) => void) {
@@ -63,13 +72,14 @@ export class LogClient {
     if (id === 0) return "too many";
     let lines: LineRing;
     try {
-      lines = LineRing.start(this.#ringSize);
+      lines = this.#free.pop() ?? LineRing.start(this.#ringSize);
     } catch {
       this.#watchers.discharge();
       return "no memory";
     }
     const close = (): void => {
       this.#open.delete(id);
+      this.#closing.set(id, lines);
       this.#watchers.discharge();
       this.#tell({ kind: "unwatch", watcher: id });
     };
@@ -79,8 +89,15 @@ export class LogClient {
     return watcher;
   }
 
-  /** The logger says so. */
-  linesCame(id: number): void {
-    this.#open.get(id)?.onLines();
+  /** The logger says so; or that a watcher who has gone is forgotten. */
+  linesCame(id: number, isOver: boolean): void {
+    const ring = this.#closing.get(id);
+    if (!isOver || ring === undefined) {
+      this.#open.get(id)?.onLines();
+      return;
+    }
+    this.#closing.delete(id);
+    ring.clear();
+    this.#free.push(ring);
   }
 }

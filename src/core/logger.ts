@@ -51,12 +51,17 @@ export class Logger {
     this.#counters = counters;
   }
 
-  /** @param notify tells the thread that sent the message of new lines for a watcher */
-  receive(message: ToLogger, notify: (watcher: number) => void): void {
+  /**
+   * @param notify tells the thread that sent the message of new lines for a watcher; or, at last,
+   *   that it `isOver`
+   */
+  receive(message: ToLogger, notify: (watcher: number, isOver: boolean) => void): void {
     const { watcher } = message;
     if (message.kind === "unwatch") {
       this.#receivers.delete(watcher);
       this.#want();
+      // Nothing is written to its ring any more.
+      notify(watcher, true);
       return;
     }
     const { kinds } = message;
@@ -64,7 +69,7 @@ export class Logger {
     // What was recorded until now is for the others.
     while (this.#drain() > 0);
     lines.push(GREETING);
-    const tell = (): void => notify(watcher);
+    const tell = (): void => notify(watcher, false);
     this.#receivers.set(watcher, { kinds, lines, notify: tell, skipped: 0, hasNews: true });
     this.#want();
     this.#tellNews();

@@ -18,14 +18,17 @@ const COMPANY = 1 / 4;
 
 export class LruMaintainer {
   readonly #abi: CoreExports;
+  readonly #waitMin: number;
   readonly #waits = new Float64Array(SLAB_CLASS_COUNT_MAX).fill(WAIT_MIN_MS);
   readonly #dueAt = new Float64Array(SLAB_CLASS_COUNT_MAX);
   #bumpsWait = WAIT_MIN_MS;
   /** The class that is looked at first: one slice may not come to all. */
   #first = 1;
 
-  constructor(abi: CoreExports) {
+  /** @param waitMin milliseconds between two visits at least: more where clients wait meanwhile */
+  constructor(abi: CoreExports, waitMin = WAIT_MIN_MS) {
     this.#abi = abi;
+    this.#waitMin = waitMin;
   }
 
   /**
@@ -50,20 +53,20 @@ export class LruMaintainer {
 
   #moveBumps(): number {
     const moved = this.#abi.bumpItems();
-    this.#bumpsWait = nextWait(this.#bumpsWait, moved !== 0);
+    this.#bumpsWait = this.#next(this.#bumpsWait, moved !== 0);
     return this.#bumpsWait;
   }
 
   #visit(id: number, now: number): void {
     const wait = this.#waits[id] as number;
     if ((this.#dueAt[id] as number) > now + wait * COMPANY) return;
-    const next = nextWait(wait, this.#abi.juggle(id) !== 0);
+    const next = this.#next(wait, this.#abi.juggle(id) !== 0);
     this.#waits[id] = next;
     this.#dueAt[id] = now + next;
   }
-}
 
-function nextWait(wait: number, isBusy: boolean): number {
-  if (isBusy) return Math.max(WAIT_MIN_MS, wait / 2);
-  return Math.min(WAIT_MAX_MS, wait + Math.max(WAIT_MIN_MS, wait * GROWTH));
+  #next(wait: number, isBusy: boolean): number {
+    if (isBusy) return Math.max(this.#waitMin, wait / 2);
+    return Math.min(WAIT_MAX_MS, wait + Math.max(WAIT_MIN_MS, wait * GROWTH));
+  }
 }

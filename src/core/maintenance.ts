@@ -18,6 +18,9 @@ const EXPAND_PER_SLICE = 4096;
 /** Time between two looks when there is nothing to do. */
 const REST_MS = 1000;
 
+/** Milliseconds between two visits of a class at least, where slices are short. */
+const VISIT_MS_SERVING = 5;
+
 /** The part of a slice that crawling may take. */
 const CRAWL_PART = 1 / 4;
 
@@ -79,7 +82,7 @@ export class Maintenance {
     this.#counters = counters;
     this.#log = log;
     this.#sliceMs = sliceMs;
-    this.#maintainer = new LruMaintainer(core.abi);
+    this.#maintainer = new LruMaintainer(core.abi, sliceMs < 1 ? VISIT_MS_SERVING : undefined);
     this.#crawler = new Crawler(core, settings, counters);
     this.#mover = new PageMover(core, discard);
     this.#automover = new Automover(core, settings);

@@ -222,8 +222,8 @@ export class EventLoop implements Host {
   }
 
   /** The logger has written lines for a watcher of this thread. */
-  linesCame(watcher: number): void {
-    this.#guard(() => this.#logClient.linesCame(watcher));
+  linesCame(watcher: number, isOver: boolean): void {
+    this.#guard(() => this.#logClient.linesCame(watcher, isOver));
   }
 
   refreshCertificates(): string | null {

@@ -156,7 +156,7 @@ export class Server {
       log: this.#log,
       capacity: this.#capacity,
       tellLogger: (message) => {
-        this.#logger.receive(message, (watcher) => loop.linesCame(watcher));
+        this.#logger.receive(message, (watcher, isOver) => loop.linesCame(watcher, isOver));
       },
       onShutDown: this.#onStop,
       onJob: (job) => maintenanceTimer.start(job),

@@ -50,7 +50,7 @@ class WorkerThread {
       if (data.kind === "shutDown") onShutDown(data.graceful);
       else if (data.kind === "job") onJob(data);
       else if (data.kind === "watch" || data.kind === "unwatch") {
-        logger.receive(data, (watcher) => this.tell({ kind: "lines", watcher }));
+        logger.receive(data, (watcher, isOver) => this.tell({ kind: "lines", watcher, isOver }));
       } else this.#answer?.(data);
     });
     this.#worker.addEventListener("error", ({ message }) => abortProcess(name, message));

@@ -94,7 +94,7 @@ function obey(message: ToWorker): void {
       loop?.adopt(message);
       break;
     case "lines":
-      loop?.linesCame(message.watcher);
+      loop?.linesCame(message.watcher, message.isOver);
       break;
     case "stop":
       stop();

@@ -133,7 +133,9 @@ export class LocalServer implements Server, Host {
     this.#maintenance = new Maintenance(core, settings, shared.counters, log, SLICE_MS, clockMs);
     this.#logger = new Logger(core, shared.counters);
     this.#logClient = new LogClient(shared.watchers, settings.watcherLogBufferSize, (message) => {
-      this.#logger.receive(message, (watcher) => this.#logClient.linesCame(watcher));
+      this.#logger.receive(message, (watcher, isOver) =>
+        this.#logClient.linesCame(watcher, isOver),
+      );
     });
     // A listener, so that the figures are those of a server.
     openListenerEntry(shared, FIRST_DESCRIPTOR - 1, "tcp:127.0.0.1:11211");
