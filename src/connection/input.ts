@@ -23,8 +23,9 @@ const NOTHING = new Uint8Array(0);
 const FREE_AT_ONCE = 1024;
 
 function free(chunk: Uint8Array): void {
-  const isWhole = chunk.length === chunk.buffer.byteLength;
-  if (chunk.length >= FREE_AT_ONCE && isWhole) (chunk.buffer as ArrayBuffer).transfer(0);
+  // A small chunk's buffer is not even looked at: the runtime would make an object of it.
+  if (chunk.length < FREE_AT_ONCE) return;
+  if (chunk.length === chunk.buffer.byteLength) (chunk.buffer as ArrayBuffer).transfer(0);
 }
 
 export class Input {
