@@ -18,6 +18,7 @@ import { fetchMeta, fetchMetas } from "./store/fetch-meta";
 import { fetchPackets } from "./store/fetch-packets";
 import { LOG_TEXT_MAX } from "./shared/log";
 import { logHostEvent } from "./base/log-ring";
+import { lookAheadLines, lookAheadPackets } from "./store/look-ahead";
 import { moveSlice } from "./maintenance/mover";
 import { moveStart } from "./slab/moving";
 import { pageCleaned, pageDirty, poolShrink } from "./slab/pages";
@@ -26,6 +27,7 @@ import { state } from "./base/store-state";
 export * from "./index";
 export { fetchMeta, fetchMetas, fetchPackets };
 export { base64Decode as decodeBase64, base64Encode as encodeBase64 };
+export { lookAheadLines, lookAheadPackets };
 export { crawlDump, crawlExpired, crawlTable };
 
 /** The right to crawl is one for all threads: false when somebody has it. */

@@ -52,7 +52,8 @@ import { startPreallocated, startStore } from "./store/start";
 import { state, storeHas } from "./base/store-state";
 import { storeCheck } from "./store/check";
 import { storeClassGauge, storeGauge } from "./store/gauges";
-import { tableExpand, tableHashKeys, tableWarm } from "./hash/table";
+import { tableExpand } from "./hash/table";
+import { warmHash, warmItems } from "./hash/warm";
 
 export { beginSet, endSet, changeNumber, fetchKeys, fetchText, dumpEnd, storeCheck as check };
 export { endStore, changeItem, fetchItem, removeItem };
@@ -205,8 +206,8 @@ export function copy(target: usize, source: usize, length: u32): void {
 /** Prepares the lookups of `count` keys, whose addresses and lengths stand at `keysPtr`. */
 export function warm(count: u32): void {
   assert(count <= <u32>KEY_BATCH_MAX);
-  tableHashKeys(count);
-  tableWarm(count);
+  warmHash(count);
+  warmItems(count);
 }
 
 /** Drops the hold that beginSet, a fetch or hold gave. */

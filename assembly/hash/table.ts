@@ -39,24 +39,8 @@ import {
 import { Option } from "../shared/status";
 import { VERIFY } from "../base/verify";
 import { bytesEqual } from "../base/bytes";
-import { keyBucketsPtr, keyHashesPtr, keysPtr } from "../base/thread";
 import { keyHash } from "./key-hash";
 import { state, storeHas } from "../base/store-state";
-
-/**
- * So much of a value is brought near, by its middle and its end: no cache line of a small item is
- * left out. The processor fetches what follows on its own.
- */
-const WARM_LENGTH: u32 = 128;
-
-/** For so few keys it costs more than it saves. */
-const WARM_MIN: u32 = 3;
-
-/**
- * How far behind an item's address `tableWarm` may read: header, key, client flags, WARM_LENGTH.
- * The memory must not end before, wherever a chunk begins.
- */
-export const WARM_REACH: u32 = 512;
 
 /** Buckets that each insertion splits while the table grows. One would do; two ends it sooner. */
 const SPLITS_PER_INSERT: u32 = 2;
@@ -72,7 +56,8 @@ export function tableIsExpanding(): bool {
   return state.bucketCount !== (<u32>1) << state.tablePower;
 }
 
-function bucketPtr(hash: u32): usize {
+/** Where the chain of this hash begins. */
+export function bucketPtr(hash: u32): usize {
   const count = state.bucketCount;
   const mask = u32.MAX_VALUE >> clz<u32>(count);
   let index = hash & mask;
@@ -112,60 +97,6 @@ export function tableScanMask(): u32 {
 export function tableFirst(hash: u32): u32 {
   if (VERIFY) assert(itemIsLocked(hash));
   return load<u32>(bucketPtr(hash));
-}
-
-/** Hashes the `count` keys of the key batch, and makes their lookups ready where that pays. */
-export function tablePrepare(count: u32): void {
-  tableHashKeys(count);
-  if (count > WARM_MIN) tableWarm(count);
-}
-
-/** Hashes the `count` keys of the key batch. */
-export function tableHashKeys(count: u32): void {
-  let key = keysPtr();
-  const hashes = keyHashesPtr();
-  const end = hashes + ((<usize>count) << 2);
-  for (let at = hashes; at < end; at += 4) {
-    store<u32>(at, keyHash(load<u32>(key), load<u32>(key + 4)));
-    key += 8;
-  }
-}
-
-/**
- * Brings the buckets and items of the `count` keys that `tableHashKeys` hashed last towards the
- * processor. A lookup in a large cache waits for memory several times in a row: for its bucket, for
- * the item, for the next one in the chain, for the end of the value. Here the waits of all keys run
- * side by side, step by step, and the lookups that follow find everything near.
- *
- * No lock is held: what is read may be changing or gone. It is not believed either, and every
- * address that can be met lies in the memory.
- */
-export function tableWarm(count: u32): void {
-  const buckets = keyBucketsPtr();
-  const toHash = keyHashesPtr() - buckets;
-  const end = buckets + ((<usize>count) << 2);
-  for (let at = buckets; at < end; at += 4) {
-    store<u32>(at, <u32>bucketPtr(load<u32>(at + toHash)));
-  }
-  for (let at = buckets; at < end; at += 4) {
-    store<u32>(at, load<u32>(load<u32>(at)));
-  }
-  // An empty bucket gives address 0, which may be read as well. The sum is of no use, but without
-  // a use for it the loads would be optimised away.
-  let sum: u32 = 0;
-  for (let at = buckets; at < end; at += 4) {
-    sum += load<u32>(load<u32>(at));
-  }
-  for (let at = buckets; at < end; at += 4) {
-    const ptr = <usize>load<u32>(at);
-    const item = itemAt(ptr);
-    const length = item.valueLength;
-    const size = <usize>item.keyLength + (length < WARM_LENGTH ? length : WARM_LENGTH);
-    const last = itemKeyPtr(item) + size - 1;
-    const middle = ptr + ((last - ptr) >> 1);
-    sum += itemAt(item.hashNext).lastAccess + <u32>load<u8>(middle) + <u32>load<u8>(last);
-  }
-  store<u32>(end, sum);
 }
 
 /** Links an item whose key is not in the table. */

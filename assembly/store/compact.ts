@@ -7,7 +7,8 @@
  * (seize.ts).
  */
 import { Option } from "../shared/status";
-import { WARM_REACH, tableInit } from "../hash/table";
+import { WARM_REACH } from "../hash/warm";
+import { tableInit } from "../hash/table";
 import { WASM_PAGE_SIZE } from "../shared/limits";
 import { placeSlabPages } from "./start";
 import { state } from "../base/store-state";

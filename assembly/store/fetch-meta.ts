@@ -34,7 +34,7 @@ import { keyHash } from "../hash/key-hash";
 import { keyHashesPtr, keysPtr } from "../base/thread";
 import { linkItem, releaseItem } from "./link";
 import { state } from "../base/store-state";
-import { tablePrepare } from "../hash/table";
+import { warmLookups } from "../hash/warm";
 import { writeU32, writeU64 } from "../base/digits";
 
 const HD: u16 = 0x4448; // "HD"
@@ -78,9 +78,7 @@ const ROOM: usize = META_LINE_SIZE_MAX + COPY_LENGTH_MAX + 2;
  * line, NOT_FOUND or OVERHELD); ITEM (0 = none), VALUE_PTR, VALUE_LENGTH. Index 0 comes first.
  */
 export function fetchMetas(from: u32, count: u32, outPtr: usize, outEnd: usize, options: u32): u32 {
-  if (from === 0) {
-    tablePrepare(count);
-  }
+  if (from === 0) warmLookups(count);
   setResult(Result.ITEM, 0);
   setResult(Result.STATUS, Status.OK);
   let out = outPtr;

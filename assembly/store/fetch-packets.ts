@@ -30,7 +30,7 @@ import { itemLock, itemUnlock } from "../base/lock";
 import { itemIsChunked } from "../item/chunks";
 import { keyHashesPtr, keysPtr } from "../base/thread";
 import { setResult } from "../base/result";
-import { tablePrepare } from "../hash/table";
+import { warmLookups } from "../hash/warm";
 
 const HEADER_SIZE: usize = 24;
 const FLAGS_SIZE: usize = 4;
@@ -77,9 +77,7 @@ export function fetchPackets(
   outEnd: usize,
   options: u32,
 ): u32 {
-  if (from === 0) {
-    tablePrepare(count);
-  }
+  if (from === 0) warmLookups(count);
   setResult(Result.ITEM, 0);
   let out = outPtr;
   let index = from;

@@ -27,7 +27,7 @@ import { itemWholePtr } from "../item/chunks";
 import { keyHashesPtr, keysPtr } from "../base/thread";
 import { keyHash } from "../hash/key-hash";
 import { setResult } from "../base/result";
-import { tablePrepare } from "../hash/table";
+import { warmLookups } from "../hash/warm";
 import { writeU32, writeU64 } from "../base/digits";
 
 const VALUE_WORD: u32 = 0x554c4156; // "VALU"
@@ -73,9 +73,7 @@ export function fetchKeys(
   options: u32,
   expiresAt: u32,
 ): u32 {
-  if (from === 0) {
-    tablePrepare(count);
-  }
+  if (from === 0) warmLookups(count);
   setResult(Result.ITEM, 0);
   let out = outPtr;
   let index = from;

@@ -7,7 +7,8 @@ import { SLAB_PAGE_SIZE, WASM_PAGE_SIZE } from "../shared/limits";
 import { itemOverhead } from "../item/item";
 import { slabsPreallocate } from "../slab/slabs";
 import { state } from "../base/store-state";
-import { WARM_REACH, tableInit } from "../hash/table";
+import { WARM_REACH } from "../hash/warm";
+import { tableInit } from "../hash/table";
 import { logPtrOf, threadAreaPtr } from "../base/thread";
 import { LogArea } from "../shared/log";
 

@@ -11,7 +11,7 @@ import { HEADER_SIZE, MAGIC_REQUEST } from "../protocol/binary-packet.ts";
 import { INBOX_SIZE } from "../../assembly/shared/limits.ts";
 import type { Input } from "./input.ts";
 import { Outcome, type Upload } from "../command/outcome.ts";
-import type { Reader } from "./reader.ts";
+import { type Reader, reachOf } from "./reader.ts";
 import { executeGets } from "../command/binary-get.ts";
 import { executePacket, packetLengthNeeded } from "../command/binary.ts";
 import { failBinaryStore, finishBinaryStore } from "../command/binary-store.ts";
@@ -45,6 +45,13 @@ export class BinaryReader implements Reader {
     }
     input.at = Math.min(input.at + packet.headLength, input.end);
     return executePacket(context, session, upload);
+  }
+
+  lookAhead(input: Input, commands: number): void {
+    const reach = reachOf(input, commands);
+    if (reach === 0) return;
+    const { abi, inboxPtr } = this.#context.core;
+    abi.lookAheadPackets(inboxPtr + input.at, inboxPtr + input.end, reach);
   }
 
   finish(upload: Upload): void {

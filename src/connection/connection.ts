@@ -251,10 +251,15 @@ export class Connection implements Sink {
   }
 
   #read(): boolean {
-    if (this.#input.load()) this.#go(State.PARSE_CMD);
+    if (this.#input.load()) this.#parseNext();
     else if (this.#hasInputEnded) this.#end(CloseReason.NORMAL);
     else this.#go(State.WAITING);
     return true;
+  }
+
+  #parseNext(): void {
+    this.#reader?.lookAhead(this.#input, this.#credits + 1);
+    this.#go(State.PARSE_CMD);
   }
 
   #parse(): boolean {

@@ -3,9 +3,24 @@
  * ends a value. There are two: text-reader.ts and binary-reader.ts.
  */
 import type { Input } from "./input.ts";
+import { KEY_BATCH_MAX } from "../../assembly/shared/limits.ts";
 import type { Outcome, Upload } from "../command/outcome.ts";
 
+/** With less input than this there are too few commands for looking ahead to pay. */
+const LOOK_AHEAD_MIN = 128;
+
+/** How many commands to look ahead, of so many that may be executed now. */
+export function reachOf(input: Input, commands: number): number {
+  if (input.end - input.at < LOOK_AHEAD_MIN) return 0;
+  return commands < KEY_BATCH_MAX ? commands : KEY_BATCH_MAX;
+}
+
 export interface Reader {
+  /**
+   * Input has come into the inbox: what up to `commands` of it will look up is fetched side by side
+   * (assembly/store/look-ahead.ts).
+   */
+  lookAhead(input: Input, commands: number): void;
   /** How many commands beside the first the last `parse` has executed. */
   readonly further: number;
   /**

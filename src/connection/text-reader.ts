@@ -10,7 +10,7 @@ import type { Input } from "./input.ts";
 import type { Login } from "./login.ts";
 import { LongGet, isLongGet } from "./long-get.ts";
 import { Outcome, type Upload } from "../command/outcome.ts";
-import type { Reader } from "./reader.ts";
+import { type Reader, reachOf } from "./reader.ts";
 import { execute } from "../command/execute.ts";
 import { executeMetaGets } from "../command/meta-get-run.ts";
 import { failUpload, finishUpload } from "../command/storage.ts";
@@ -73,6 +73,13 @@ export class TextReader implements Reader {
     const lineEnd = lf > at && inbox[lf - 1] === CR ? lf - 1 : lf;
     if (login?.isOpen === true) return login.executeLine(context, at, lineEnd, lf + 1);
     return execute(context, upload, at, lineEnd, lf + 1);
+  }
+
+  lookAhead(input: Input, commands: number): void {
+    const reach = this.#login?.isOpen === true ? 0 : reachOf(input, commands);
+    if (reach === 0) return;
+    const { abi, inboxPtr } = this.#context.core;
+    abi.lookAheadLines(inboxPtr + input.at, inboxPtr + input.end, reach);
   }
 
   finish(upload: Upload): void {

@@ -52,6 +52,8 @@ export interface CoreExports {
   endSet(itemPtr: number, mode: number, casLow: number, casHigh: number): number;
   endStore(itemPtr: number, mode: number, options: number): number;
   warm(count: number): void;
+  lookAheadLines(from: number, end: number, countMax: number): void;
+  lookAheadPackets(from: number, end: number, countMax: number): void;
   fetchKeys(
     from: number,
     count: number,
