@@ -22,11 +22,8 @@ import {
 } from "./shared/limits";
 import { Option } from "./shared/status";
 import { beginSet, endSet } from "./store/set";
-import { argumentPtr } from "./base/thread";
-import { changeItem, changeNumber } from "./store/arithmetic";
-import { classesFromFactor, classesFromSizes } from "./slab/classes";
-import { countersReset } from "./base/counters";
 import {
+  argumentPtr,
   countersPtrOf,
   inboxPtr,
   keysPtr,
@@ -35,6 +32,9 @@ import {
   resultPtr,
   threadAttach,
 } from "./base/thread";
+import { changeItem, changeNumber } from "./store/arithmetic";
+import { classesFromFactor, classesFromSizes } from "./slab/classes";
+import { countersReset } from "./base/counters";
 import { dropHold, holdKey } from "./store/hold";
 import { deleteItem, flushAll, removeItem } from "./store/remove";
 import { dumpClass, dumpEnd } from "./store/dump";

@@ -10,10 +10,9 @@
  * there is room for it: so no number is ever missing, and the logger can tell an order.
  */
 import { Counter } from "../shared/counters";
-import { FOR_SERVER } from "./thread";
+import { FOR_SERVER, THREADED, logPtr } from "./thread";
 import { LogArea, LogField, LogType } from "../shared/log";
 import { LOG_GID_PTR } from "./region";
-import { THREADED, logPtr } from "./thread";
 import { count } from "./counters";
 
 /** Whether somebody watches this kind of event: all that the log costs where nobody does. */

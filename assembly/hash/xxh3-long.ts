@@ -2,13 +2,43 @@
  * XXH3 for keys of more than 128 bytes. See `xxh3.ts` for the source.
  */
 
-import { avalanche, mix16, mulFold } from "./xxh3-base";
-import { PRIME32_1, PRIME32_2, PRIME32_3 } from "./xxh3-base";
-import { PRIME64_1, PRIME64_2, PRIME64_3, PRIME64_4, PRIME64_5 } from "./xxh3-base";
-import { SECRET_0, SECRET_1, SECRET_2, SECRET_3, SECRET_4, SECRET_5 } from "./xxh3-base";
-import { SECRET_6, SECRET_7, SECRET_8, SECRET_9, SECRET_10, SECRET_11 } from "./xxh3-base";
-import { SECRET_12, SECRET_13, SECRET_14, SECRET_15, SECRET_16, SECRET_17 } from "./xxh3-base";
-import { SECRET_18, SECRET_19, SECRET_20, SECRET_21, SECRET_22, SECRET_23 } from "./xxh3-base";
+import {
+  avalanche,
+  mix16,
+  mulFold,
+  PRIME32_1,
+  PRIME32_2,
+  PRIME32_3,
+  PRIME64_1,
+  PRIME64_2,
+  PRIME64_3,
+  PRIME64_4,
+  PRIME64_5,
+  SECRET_0,
+  SECRET_1,
+  SECRET_2,
+  SECRET_3,
+  SECRET_4,
+  SECRET_5,
+  SECRET_6,
+  SECRET_7,
+  SECRET_8,
+  SECRET_9,
+  SECRET_10,
+  SECRET_11,
+  SECRET_12,
+  SECRET_13,
+  SECRET_14,
+  SECRET_15,
+  SECRET_16,
+  SECRET_17,
+  SECRET_18,
+  SECRET_19,
+  SECRET_20,
+  SECRET_21,
+  SECRET_22,
+  SECRET_23,
+} from "./xxh3-base";
 
 /** The secret's word at `index`, 0 to 23. */
 function secretWord(index: u32): u64 {

@@ -11,11 +11,31 @@
  * to end there, and some bytes are read twice.
  */
 
-import { PRIME64_1, PRIME64_2, PRIME64_3, RRMXMX_PRIME } from "./xxh3-base";
-import { avalanche, mix16, mulFold } from "./xxh3-base";
-import { SECRET_0, SECRET_1, SECRET_2, SECRET_3, SECRET_4, SECRET_5 } from "./xxh3-base";
-import { SECRET_6, SECRET_7, SECRET_8, SECRET_9, SECRET_10, SECRET_11 } from "./xxh3-base";
-import { SECRET_12, SECRET_13, SECRET_14, SECRET_15 } from "./xxh3-base";
+import {
+  PRIME64_1,
+  PRIME64_2,
+  PRIME64_3,
+  RRMXMX_PRIME,
+  avalanche,
+  mix16,
+  mulFold,
+  SECRET_0,
+  SECRET_1,
+  SECRET_2,
+  SECRET_3,
+  SECRET_4,
+  SECRET_5,
+  SECRET_6,
+  SECRET_7,
+  SECRET_8,
+  SECRET_9,
+  SECRET_10,
+  SECRET_11,
+  SECRET_12,
+  SECRET_13,
+  SECRET_14,
+  SECRET_15,
+} from "./xxh3-base";
 import { hashLong, hashMedium } from "./xxh3-long";
 
 /** The final scrambling of the older XXH64, which the shortest keys take. */

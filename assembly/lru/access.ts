@@ -16,10 +16,9 @@
  *      └──────────▶ WARM ◀─┐ active: back to the head
  *                     └────┘
  */
-import { Item, ItemFlag, itemHas, itemIsFlushed, itemSet } from "../item/item";
+import { Item, ItemFlag, itemHas, itemIsCold, itemIsFlushed, itemSet } from "../item/item";
 import { SEGMENT_COLD, SEGMENT_HOT, SEGMENT_TEMP } from "../shared/limits";
 import { bumpLater } from "./bump-buffer";
-import { itemIsCold } from "../item/item";
 import { queueBump } from "./queue";
 import { state } from "../base/store-state";
 

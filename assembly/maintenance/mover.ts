@@ -9,20 +9,27 @@
  * read, so it only says where to look. With the lock of that hash, the chain tells the truth.
  */
 import { Counter } from "../shared/counters";
-import { Item, ItemFlag, itemAt, itemClassId, itemHas, itemIsExpired } from "../item/item";
+import {
+  Item,
+  ItemFlag,
+  itemAt,
+  itemClassId,
+  itemHas,
+  itemIsExpired,
+  itemIsFlushed,
+  itemKeyPtr,
+} from "../item/item";
 import { MoveBusy } from "../shared/status";
 import { chunkedTail, itemIsChunked } from "../item/chunks";
 import { count } from "../base/counters";
 import { fillFreed, pageIsDetached, pageMoving, pagePtr, slabs } from "../slab/pages";
-import { itemIsFlushed, itemKeyPtr } from "../item/item";
 import { itemTryLock, itemUnlock, maintenanceLock, maintenanceUnlock } from "../base/lock";
 import { keyHash } from "../hash/key-hash";
 import { makeRoom } from "../store/allocate";
 import { moveEnd, moveGiveUp } from "../slab/moving";
 import { queueSwap } from "../lru/queue";
 import { slabClass } from "../slab/classes";
-import { slabsAllocate, slabsYieldSpares } from "../slab/slabs";
-import { slabsFreeLoose } from "../slab/slabs";
+import { slabsAllocate, slabsFreeLoose, slabsYieldSpares } from "../slab/slabs";
 import { slabsSweep } from "../slab/page-move";
 import { tableHolds, tableReplace } from "../hash/table";
 import { unlinkItem } from "../store/link";

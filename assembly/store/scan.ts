@@ -2,11 +2,17 @@
  * Walking over all items, one call each: in the order of their chunks, so that no list has to stand
  * still meanwhile. What is stored anew during a walk may be met twice, or not at all.
  */
-import { ItemFlag, REF_COUNT_MAX, itemAt, itemHas, itemKeyPtr } from "../item/item";
+import {
+  ItemFlag,
+  REF_COUNT_MAX,
+  itemAt,
+  itemClientFlags,
+  itemHas,
+  itemKeyPtr,
+} from "../item/item";
 import { Result } from "../shared/status";
 import { findLive } from "./find";
 import { handValue } from "./fetch-item";
-import { itemClientFlags } from "../item/item";
 import { itemLock, itemUnlock } from "../base/lock";
 import { keyHash } from "../hash/key-hash";
 import { setResult } from "../base/result";

@@ -3,16 +3,13 @@
  *
  * Place: the command line of `calcification.ts`.
  */
-import { parseArgs } from "node:util";
 import { calcificationReport, measureCalcification } from "./calcification.ts";
 import {
-  COMMON_OPTIONS,
   COMMON_USAGE,
   type Command,
-  commonOf,
   headOf,
-  numberOption,
   publish,
+  readCommandLine,
   requireTools,
 } from "./command-line.ts";
 
@@ -24,19 +21,13 @@ const USAGE = `Usage: npm run ${SCRIPT} -- [options]
   --rate <n>          requests a second in that time (20000)
   --seed <n>          what the requests follow from (1)${COMMON_USAGE}`;
 
-const text = { type: "string" } as const;
-
 async function run(args: readonly string[]): Promise<void> {
-  const { values } = parseArgs({
-    args: [...args],
-    options: { ...COMMON_OPTIONS, memory: text, seconds: text, rate: text, seed: text },
-  });
-  const common = commonOf(values);
+  const { common, number } = readCommandLine(args, ["memory", "seconds", "rate", "seed"]);
   const options = {
-    memory: numberOption(values.memory, common.isQuick ? 8 : 64, "memory"),
-    seconds: numberOption(values.seconds, common.isQuick ? 5 : 180, "seconds"),
-    rate: numberOption(values.rate, 20_000, "rate"),
-    seed: numberOption(values.seed, 1, "seed"),
+    memory: number("memory", common.isQuick ? 8 : 64),
+    seconds: number("seconds", common.isQuick ? 5 : 180),
+    rate: number("rate", 20_000),
+    seed: number("seed", 1),
     connections: 4,
     batch: 25,
   };

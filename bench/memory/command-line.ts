@@ -5,6 +5,7 @@
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { parseArgs } from "node:util";
 import { describeMachine, missingTool } from "../server/machine.ts";
 import type { Side } from "../server/server-process.ts";
 
@@ -33,7 +34,7 @@ export interface Common {
 
 const text = { type: "string" } as const;
 
-export const COMMON_OPTIONS = {
+const COMMON_OPTIONS = {
   server: text,
   native: text,
   "server-cores": text,
@@ -67,7 +68,7 @@ export function numberOption(text: string | undefined, fallback: number, name: s
   return value;
 }
 
-export function commonOf(values: CommonValues): Common {
+function commonOf(values: CommonValues): Common {
   const own = join(ROOT, "bin", "wasmcached");
   return {
     commands: {
@@ -79,6 +80,33 @@ export function commonOf(values: CommonValues): Common {
     isQuick: values.quick === true,
     out: values.out ?? null,
     hasOwnServer: values.server === undefined,
+  };
+}
+
+/** What was said on a command line. */
+export interface CommandLine<Name extends string> {
+  readonly common: Common;
+  /** An option of the command's own, if it was given. */
+  text(name: Name): string | undefined;
+  number(name: Name, usual: number): number;
+}
+
+/** Reads the options that all commands have, and those of one command, which all take a value. */
+export function readCommandLine<Name extends string>(
+  args: readonly string[],
+  names: readonly Name[],
+): CommandLine<Name> {
+  const own = Object.fromEntries(names.map((name) => [name, text] as const));
+  const { values } = parseArgs({ args: [...args], options: { ...own, ...COMMON_OPTIONS } });
+  const given: Readonly<Record<string, unknown>> = values;
+  const textOf = (name: Name): string | undefined => {
+    const value = given[name];
+    return typeof value === "string" ? value : undefined;
+  };
+  return {
+    common: commonOf(values),
+    text: textOf,
+    number: (name, usual) => numberOption(textOf(name), usual, name),
   };
 }
 

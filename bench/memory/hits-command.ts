@@ -3,17 +3,14 @@
  *
  * Place: the command line of `hits.ts`.
  */
-import { parseArgs } from "node:util";
 import {
-  COMMON_OPTIONS,
   COMMON_USAGE,
-  commonOf,
+  type Command,
   headOf,
   namesOf,
-  numberOption,
   publish,
+  readCommandLine,
   requireTools,
-  type Command,
 } from "./command-line.ts";
 import { type HitsOutcome, hitsReport, measureHits } from "./hits.ts";
 import type { TraceSpec } from "./trace-spec.ts";
@@ -41,33 +38,29 @@ const USAGE = `Usage: npm run ${SCRIPT} -- [options]
   --connections <n>   connections (8)
   --batch <n>         requests a connection sends at once (50)${COMMON_USAGE}`;
 
-const text = { type: "string" } as const;
+const OPTIONS = [
+  "trace",
+  "only",
+  "requests",
+  "keys",
+  "seed",
+  "share",
+  "memory",
+  "connections",
+  "batch",
+] as const;
 
 async function run(args: readonly string[]): Promise<void> {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      ...COMMON_OPTIONS,
-      trace: text,
-      only: text,
-      requests: text,
-      keys: text,
-      seed: text,
-      share: text,
-      memory: text,
-      connections: text,
-      batch: text,
-    },
-  });
-  const common = commonOf(values);
+  const { common, text, number } = readCommandLine(args, OPTIONS);
   const scale = common.isQuick ? QUICK_SHARE : 1;
-  const count = (name: "requests" | "keys" | "seed" | "connections" | "batch", usual: number) =>
-    Math.max(1, Math.floor(numberOption(values[name], usual, name)));
+  const count = (name: (typeof OPTIONS)[number], usual: number): number => {
+    return Math.max(1, Math.floor(number(name, usual)));
+  };
   const hits = {
     connections: count("connections", 8),
     batch: count("batch", 50),
-    share: numberOption(values.share, 0.1, "share"),
-    memory: values.memory === undefined ? null : numberOption(values.memory, 0, "memory"),
+    share: number("share", 0.1),
+    memory: text("memory") === undefined ? null : number("memory", 0),
   };
   const generated = {
     requests: count("requests", REQUESTS * scale),
@@ -76,11 +69,11 @@ async function run(args: readonly string[]): Promise<void> {
   };
   requireTools(common);
   const outcomes: HitsOutcome[] = [];
-  if (values.trace !== undefined) {
-    const spec: TraceSpec = { kind: "file", path: values.trace };
-    outcomes.push(await measureHits(values.trace, spec, hits, common));
+  const path = text("trace");
+  if (path !== undefined) {
+    outcomes.push(await measureHits(path, { kind: "file", path }, hits, common));
   } else {
-    for (const kind of namesOf(values.only, KINDS)) {
+    for (const kind of namesOf(text("only"), KINDS)) {
       const spec: TraceSpec = { kind, ...generated };
       outcomes.push(await measureHits(TITLES[kind], spec, hits, common));
     }

@@ -4,10 +4,9 @@
  * Place: shared by the metadump and the latency benchmark.
  */
 import { runTask } from "../server/generator-process.ts";
-import type { Load } from "../server/loads.ts";
+import { type Load, CONNECTIONS } from "../server/loads.ts";
 import type { ServerProcess } from "../server/server-process.ts";
 import type { LoadTask } from "../server/task.ts";
-import { CONNECTIONS } from "../server/loads.ts";
 import type { Common } from "./command-line.ts";
 
 /** Stores what the load reads. */

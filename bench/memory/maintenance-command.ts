@@ -3,19 +3,16 @@
  *
  * Place: the command line of the four parts, each of which has a file of its own.
  */
-import { parseArgs } from "node:util";
 import { SIDES } from "../server/comparison.ts";
 import type { Side } from "../server/server-process.ts";
 import {
-  COMMON_OPTIONS,
   COMMON_USAGE,
   type Command,
   type Common,
-  commonOf,
   headOf,
   namesOf,
-  numberOption,
   publish,
+  readCommandLine,
   requireTools,
 } from "./command-line.ts";
 import { expiredSection, measureExpired } from "./expired.ts";
@@ -82,31 +79,20 @@ const MEASURE: Readonly<Record<Part, (sizes: Sizes, common: Common) => Promise<s
   idle,
 };
 
-const text = { type: "string" } as const;
-
 async function run(args: readonly string[]): Promise<void> {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      ...COMMON_OPTIONS,
-      only: text,
-      items: text,
-      exptime: text,
-      patience: text,
-      seconds: text,
-    },
-  });
-  const common = commonOf(values);
+  const options = ["only", "items", "exptime", "patience", "seconds"] as const;
+  const { common, text, number } = readCommandLine(args, options);
   const { isQuick } = common;
   const sizes = {
-    items: Math.max(1, numberOption(values.items, isQuick ? 100_000 : 1_000_000, "items")),
-    exptime: Math.max(1, numberOption(values.exptime, isQuick ? 2 : 10, "exptime")),
-    patience: numberOption(values.patience, isQuick ? 5 : 120, "patience"),
-    seconds: numberOption(values.seconds, isQuick ? 1 : 5, "seconds"),
+    items: Math.max(1, number("items", isQuick ? 100_000 : 1_000_000)),
+    exptime: Math.max(1, number("exptime", isQuick ? 2 : 10)),
+    patience: number("patience", isQuick ? 5 : 120),
+    seconds: number("seconds", isQuick ? 1 : 5),
   };
   requireTools(common);
   const sections = [headOf("Maintenance", SCRIPT, args, common)];
-  for (const part of namesOf(values.only, PARTS)) sections.push(await MEASURE[part](sizes, common));
+  for (const part of namesOf(text("only"), PARTS))
+    sections.push(await MEASURE[part](sizes, common));
   publish(`${sections.join("\n\n")}\n`, "maintenance", common, args.length === 0);
 }
 

@@ -4,17 +4,17 @@
  */
 import type { Context } from "./context.ts";
 import {
+  type Packet,
   HEADER_SIZE,
   MAGIC_RESPONSE,
-  type Packet,
   PacketStatus,
+  putU32,
 } from "../protocol/binary-packet.ts";
 import { Outcome } from "./outcome.ts";
 import type { StatLines } from "./stat-lines.ts";
 import { clearStats, fillStats } from "./stats.ts";
 import { packetKey, traceRequest } from "./binary-trace.ts";
 import { respondError } from "./binary-respond.ts";
-import { putU32 } from "../protocol/binary-packet.ts";
 
 /** What may be asked for by exactly this word; `conns` and the like are for text only. */
 const SUBJECTS: ReadonlySet<string> = new Set(["", "items", "slabs", "sizes"]);

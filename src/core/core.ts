@@ -9,8 +9,7 @@
  * memory and is for values; parsing and reply building use the small views, whose indexes stay far
  * below 2^31 and so stay on the engine's fast path.
  */
-import { ClassCounter, Counter } from "../../assembly/shared/counters.ts";
-import { Gauge } from "../../assembly/shared/counters.ts";
+import { ClassCounter, Counter, Gauge } from "../../assembly/shared/counters.ts";
 import { Argument, HashAlgorithm, Option, Result } from "../../assembly/shared/status.ts";
 import { LOG_RING_SIZE_MAX, LOG_RING_SIZE_MIN } from "../../assembly/shared/log.ts";
 import {

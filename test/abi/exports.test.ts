@@ -2,7 +2,7 @@
  * What each built module offers and wants: exports, their arities, and imports.
  *
  * Goal: `CoreExports` (src/core/abi.ts), which the host trusts through one cast, says the truth
- * about all three builds. Method: a list that the type checker compares with the interface, and the
+ * about all four builds. Method: a list that the type checker compares with the interface, and the
  * test with the modules.
  */
 import { describe, expect, test } from "bun:test";

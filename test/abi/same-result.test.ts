@@ -1,5 +1,5 @@
 /**
- * One tape of calls, three builds: the same answers, the same memory.
+ * One tape of calls, four builds: the same answers, the same memory.
  *
  * Goal: what is tested on the debug build is true of the ones that serve; and a snapshot, which is
  * nothing but a copy of the memory, is complete. Method: a seeded tape on small memory with
@@ -64,11 +64,14 @@ describe(`builds, seed ${seed}`, () => {
     expect(new Set(TAPE_KEYS.map((key) => itemLockOf(core, key))).size).toBe(TAPE_KEYS.length);
   });
 
-  test("release and threads leave the same memory to the byte", () => {
-    const threads = record("core.threads", seed, CALLS);
-    expect(threads.answers).toEqual(release.answers);
-    expect(firstDifference(release.driver, threads.driver)).toBe(-1);
-  });
+  test.each(["core.server", "core.threads"] as const)(
+    "core and %s leave the same memory to the byte",
+    (build) => {
+      const other = record(build, seed, CALLS);
+      expect(other.answers).toEqual(release.answers);
+      expect(firstDifference(release.driver, other.driver)).toBe(-1);
+    },
+  );
 
   test("debug differs only in its texts and in what it writes over freed chunks", () => {
     const debug = record("core.debug", seed, CALLS);

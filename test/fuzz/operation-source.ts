@@ -1,14 +1,17 @@
 /**
  * Random operations on a store, with the same weights for one epoch.
  */
-import { DELTAS, EXPIRIES, NUMBER_TEXTS, STEPS } from "../property/store-operation.ts";
-import type {
-  CasGuess,
-  Content,
-  MetaOperation,
-  Operation,
-  OperationKind,
-  StoreOperation,
+import {
+  type CasGuess,
+  type Content,
+  type MetaOperation,
+  type Operation,
+  type OperationKind,
+  type StoreOperation,
+  DELTAS,
+  EXPIRIES,
+  NUMBER_TEXTS,
+  STEPS,
 } from "../property/store-operation.ts";
 import type { Random } from "../support/random.ts";
 import { StoreMode, With } from "../../assembly/shared/status.ts";

@@ -4,7 +4,6 @@
  */
 import { expect, test } from "bun:test";
 import * as api from "../../src/index.ts";
-import { createServer } from "../../src/index.ts";
 
 /** Sends text and returns what comes until the server closes. */
 async function conversation(port: number, text: string): Promise<string> {
@@ -34,8 +33,8 @@ test("exports", () => {
 });
 
 test("servers of one program share nothing", async () => {
-  const one = await createServer({ port: 0 });
-  const two = await createServer({ port: 0, memoryLimit: 8 * 1024 * 1024 });
+  const one = await api.createServer({ port: 0 });
+  const two = await api.createServer({ port: 0, memoryLimit: 8 * 1024 * 1024 });
   try {
     expect(one.addresses).toEqual([`tcp:127.0.0.1:${one.port}`]);
     const stored = await conversation(one.port, "set a 0 0 1\r\n1\r\nget a\r\nquit\r\n");
@@ -48,9 +47,9 @@ test("servers of one program share nothing", async () => {
 });
 
 test("a port that is taken is refused with memcached's text and code", async () => {
-  const server = await createServer({ port: 0 });
+  const server = await api.createServer({ port: 0 });
   try {
-    const again = createServer({ port: server.port });
+    const again = api.createServer({ port: server.port });
     const message = `failed to listen on TCP port ${server.port}: Address already in use`;
     await expect(again).rejects.toMatchObject({ code: 71, message });
   } finally {
@@ -59,7 +58,7 @@ test("a port that is taken is refused with memcached's text and code", async () 
 });
 
 test("stop drops connections and frees the port", async () => {
-  const server = await createServer({ port: 0 });
+  const server = await api.createServer({ port: 0 });
   const { port } = server;
   const closed = Promise.withResolvers<void>();
   const answered = Promise.withResolvers<void>();
@@ -77,6 +76,6 @@ test("stop drops connections and frees the port", async () => {
   await answered.promise;
   server.stop();
   await closed.promise;
-  const next = await createServer({ port });
+  const next = await api.createServer({ port });
   next.stop();
 });

@@ -6,8 +6,7 @@
  */
 import { describe, expect, test } from "bun:test";
 import { CALLS } from "./protocol.ts";
-import type { Exploration } from "./scheduler.ts";
-import { explore } from "./scheduler.ts";
+import { type Exploration, explore } from "./scheduler.ts";
 import { flawText } from "./trace.ts";
 import { unvisited } from "./unvisited.ts";
 

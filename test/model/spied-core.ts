@@ -12,11 +12,10 @@
  */
 import { HashAlgorithm, Option, Result } from "../../assembly/shared/status.ts";
 import { Value, Word, wordName, wordNames } from "./words.ts";
-import type { CoreBuild } from "../../src/core/load.ts";
+import { type CoreBuild, moduleOf } from "../../src/core/load.ts";
 import type { CoreExports } from "../../src/core/abi.ts";
 import { SEGMENT_COLD } from "../../assembly/shared/limits.ts";
 import { latin1 } from "../support/bytes.ts";
-import { moduleOf } from "../../src/core/load.ts";
 
 const WASM_PAGES = 1024;
 const MEBIBYTE = 1024 * 1024;

@@ -2,8 +2,16 @@
  * fast-check's operations on a store: each kind, weighted so that most tapes store, read and wait.
  */
 import * as fc from "fast-check";
-import { DELTAS, EXPIRIES, NUMBER_TEXTS, STEPS } from "./store-operation.ts";
-import type { CasGuess, Content, Operation, OperationKind } from "./store-operation.ts";
+import {
+  type CasGuess,
+  type Content,
+  type Operation,
+  type OperationKind,
+  DELTAS,
+  EXPIRIES,
+  NUMBER_TEXTS,
+  STEPS,
+} from "./store-operation.ts";
 import { StoreMode } from "../../assembly/shared/status.ts";
 
 export interface TapeShape {

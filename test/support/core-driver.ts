@@ -5,12 +5,17 @@
  *
  * Keys are strings of one-byte characters. Nothing here judges a result.
  */
-import { ClassCounter, Counter } from "../../assembly/shared/counters.ts";
-import { ClassGauge, Gauge } from "../../assembly/shared/counters.ts";
+import { ClassCounter, ClassGauge, Counter, Gauge } from "../../assembly/shared/counters.ts";
 import { Core } from "../../src/core/core.ts";
 import type { CoreBuild } from "../../src/core/load.ts";
-import { Fetch, HashAlgorithm, Option, Result } from "../../assembly/shared/status.ts";
-import { Status, StoreMode } from "../../assembly/shared/status.ts";
+import {
+  Fetch,
+  HashAlgorithm,
+  Option,
+  Result,
+  Status,
+  StoreMode,
+} from "../../assembly/shared/status.ts";
 import { SLAB_CLASS_COUNT_MAX, WASM_PAGE_SIZE } from "../../assembly/shared/limits.ts";
 import { type Settings, defaultSettings } from "../../src/base/settings.ts";
 import { fromLatin1, latin1 } from "./bytes.ts";

@@ -10,6 +10,9 @@ export const SYSTEM_PYTHON = "/usr/bin/python3";
 export const SPYMEMCACHED = "/usr/share/java/spymemcached.jar";
 export const GO_PACKAGES = "/usr/share/gocode";
 
+/** What a program in C needs whose core comes from wasm2c: of wabt, and of the C library. */
+const C_HEADERS = ["/usr/include/wasm-rt.h", "/usr/include/stdio.h"];
+
 function runs(...command: string[]): boolean {
   try {
     return Bun.spawnSync(command, { stdout: "ignore", stderr: "ignore" }).exitCode === 0;
@@ -42,6 +45,9 @@ const PRESENT = {
     Bun.which("go") !== null && existsSync(`${GO_PACKAGES}/src/github.com/bradfitz/gomemcache`),
   nginx: (): boolean => Bun.which("nginx") !== null,
   nutcracker: (): boolean => Bun.which("nutcracker") !== null,
+  // wasm2c makes C of the core: a compiler has to be there.
+  wabt: (): boolean =>
+    Bun.which("wasm2c") !== null && Bun.which("cc") !== null && C_HEADERS.every(existsSync),
 } as const;
 
 export type Peer = keyof typeof PRESENT;

@@ -5,12 +5,11 @@
  * wherever the maintainer or a fetch was with an item just then. Method: both threads live here.
  * One of them comes to a queue's lock that is held, and the flush happens where it would sleep.
  */
-import { FREE, HELD, setLock, sleepsDuring } from "../support/core-locks.ts";
+import { FREE, HELD, queueLockOf, setLock, sleepsDuring } from "../support/core-locks.ts";
 import { SEGMENT_COLD, SEGMENT_WARM } from "../../assembly/shared/limits.ts";
 import { describe, expect, test } from "bun:test";
 import type { CoreBuild } from "../../src/core/load.ts";
 import { CoreDriver } from "../support/core-driver.ts";
-import { queueLockOf } from "../support/core-locks.ts";
 
 const THREADED_BUILDS: CoreBuild[] = ["core.threads", "core.debug"];
 const CLASS_ID = 1;

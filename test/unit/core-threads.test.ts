@@ -25,9 +25,8 @@ import { Fetch, Lookup, Result, Status, StoreMode } from "../../assembly/shared/
 import { beforeEach, describe, expect, test } from "bun:test";
 import { fromLatin1, latin1 } from "../support/bytes.ts";
 import { Core } from "../../src/core/core.ts";
-import type { CoreBuild } from "../../src/core/load.ts";
+import { type CoreBuild, instantiate } from "../../src/core/load.ts";
 import { CoreDriver } from "../support/core-driver.ts";
-import { instantiate } from "../../src/core/load.ts";
 
 const THREADED_BUILDS: CoreBuild[] = ["core.threads", "core.debug"];
 const THREADS = 3;

@@ -2,11 +2,9 @@
  * Rows beyond the table that a host runs once: snapshots, and caches that Workers share.
  */
 import type * as Api from "../../../src/cache/exports.ts";
-import { TABLE, runRow } from "../table.ts";
+import { type CacheApi, TABLE, runRow } from "../table.ts";
 import { equal, holds, throwsCode } from "../asserting.ts";
-import { fromBase64, toBase64 } from "./report.ts";
-import type { CacheApi } from "../table.ts";
-import type { HostReport } from "./report.ts";
+import { type HostReport, fromBase64, toBase64 } from "./report.ts";
 import { subjectsOf } from "../subjects.ts";
 
 /** Starts this program's worker; `done` is told each message, or an Error. */
