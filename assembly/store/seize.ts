@@ -3,15 +3,18 @@
  * finds memory for a class that has none, or too little.
  *
  * The donor is the class whose oldest item was not asked for the longest, and its page that with
- * this item. What is live there is evicted. An item that somebody holds, or whose lock is not free,
- * keeps the page where it is; then the donor's next page is tried.
+ * this item. What is live there is evicted, and of chunked items the whole of which a part is there.
+ * An item that somebody holds, or whose lock is not free, keeps the page where it is; then the
+ * donor's next page is tried.
  */
 import { ClassCounter } from "../shared/counters";
-import { ItemFlag, itemAt, itemHas, itemKeyPtr } from "../item/item";
+import { Item, ItemFlag, itemAt, itemHas, itemKeyPtr } from "../item/item";
 import { SEGMENT_COLD } from "../shared/limits";
+import { chunkedTail, itemIsChunked } from "../item/chunks";
 import { countClass, classCountedHere } from "../base/counters";
 import { itemTryLock, itemUnlock } from "../base/lock";
 import { keyHash } from "../hash/key-hash";
+import { noteGone } from "./notes";
 import { queueOf } from "../lru/queue";
 import { slabClass } from "../slab/classes";
 import { slabsDetach, slabsGive, slabsReattach, slabsSweepAll } from "../slab/page-move";
@@ -53,18 +56,33 @@ function pageOf(donor: u32, index: u32): u32 {
   return 0;
 }
 
+/** The page with the class's oldest item, or where its value begins. */
+function oldestPage(classId: u32): u32 {
+  const tail = queueOf(classId | SEGMENT_COLD).tail;
+  if (tail === 0) return 0;
+  return pageIndexOf(itemIsChunked(itemAt(tail)) ? chunkedTail(itemAt(tail)).firstChunk : tail);
+}
+
+/** The item to which a chunk belongs. */
+function itemOf(ptr: usize): Item {
+  const item = itemAt(ptr);
+  return itemHas(item, ItemFlag.CHUNK) ? itemAt(item.hashNext) : item;
+}
+
 /** Evicts what is linked in a detached page and not held. */
 function evictPage(index: u32, classId: u32): void {
   const slab = slabClass(classId);
   let ptr = pagePtr(index);
   for (let i: u32 = 0; i < slab.perPage; i++, ptr += slab.chunkSize) {
-    const item = itemAt(ptr);
+    const item = itemOf(ptr);
     if (!itemHas(item, ItemFlag.LINKED)) continue;
     // Without its lock this may be changing; with it, the table tells whether it was so.
     const hash = keyHash(itemKeyPtr(item), item.keyLength);
     if (!itemTryLock(hash)) continue;
-    if (tableFind(hash, itemKeyPtr(item), item.keyLength) === ptr && item.refCount === 1) {
+    const found = itemAt(tableFind(hash, itemKeyPtr(item), item.keyLength));
+    if (found === item && itemOf(ptr) === item && item.refCount === 1) {
       countClass(classId, ClassCounter.EVICTED);
+      noteGone(item);
       unlinkItem(item, hash);
     }
     itemUnlock(hash);
@@ -72,8 +90,7 @@ function evictPage(index: u32, classId: u32): void {
 }
 
 function seizeFrom(donor: u32, classId: u32): bool {
-  const tail = queueOf(donor | SEGMENT_COLD).tail;
-  let index: u32 = tail === 0 ? 0 : pageIndexOf(tail);
+  let index = oldestPage(donor);
   for (let i: u32 = 0; i < PAGES_TRIED; i++) {
     index = pageOf(donor, index);
     if (!slabsDetach(index, donor)) return false;

@@ -5,7 +5,7 @@ import type * as Api from "../../../src/cache/exports.ts";
 import { TABLE, runRow } from "../table.ts";
 import { equal, holds, throwsCode } from "../asserting.ts";
 import { fromBase64, toBase64 } from "./report.ts";
-import type { CacheApi } from "../table.ts";
+import type { CacheApi } from "../row.ts";
 import type { HostReport } from "./report.ts";
 import { subjectsOf } from "../subjects.ts";
 

@@ -2,7 +2,7 @@
  * What a Worker of the host programs does with a cache that it is sent: counts, and stores values
  * of one repeated byte, so that a torn one shows.
  */
-import type { CacheApi } from "../table.ts";
+import type { CacheApi } from "../row.ts";
 import type { CacheHandle } from "../../../src/cache/exports.ts";
 
 export interface WorkerOrder {
