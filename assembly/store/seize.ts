@@ -17,6 +17,7 @@ import { keyHash } from "../hash/key-hash";
 import { noteGone } from "./notes";
 import { queueOf } from "../lru/queue";
 import { slabClass } from "../slab/classes";
+import { slabsUsedCount } from "../slab/slabs";
 import { slabsDetach, slabsGive, slabsReattach, slabsSweepAll } from "../slab/page-move";
 import { pageIndexOf, pageOwner, pagePtr, pagesNext } from "../slab/pages";
 import { state } from "../base/store-state";
@@ -26,10 +27,20 @@ import { unlinkItem } from "./link";
 /** Pages that are tried before giving up. */
 const PAGES_TRIED: u32 = 4;
 
+/**
+ * The class's oldest item, or 0. One whose chunks are but parts of chunked items has that which is
+ * the oldest of those.
+ */
+function oldestOf(classId: u32): u32 {
+  const tail = queueOf(classId | SEGMENT_COLD).tail;
+  if (tail !== 0 || slabsUsedCount(classId) === 0) return tail;
+  return queueOf(state.classLargest | SEGMENT_COLD).tail;
+}
+
 /** Seconds since the class's oldest item was used; as long as can be where it has none. */
 function idleSeconds(classId: u32): u32 {
-  const tail = queueOf(classId | SEGMENT_COLD).tail;
-  return tail === 0 ? u32.MAX_VALUE : state.now - itemAt(tail).lastAccess;
+  const oldest = oldestOf(classId);
+  return oldest === 0 ? u32.MAX_VALUE : state.now - itemAt(oldest).lastAccess;
 }
 
 /** The class that misses a page least, of those with at least `pagesMin`; 0 = none. */
@@ -56,11 +67,12 @@ function pageOf(donor: u32, index: u32): u32 {
   return 0;
 }
 
-/** The page with the class's oldest item, or where its value begins. */
+/** The page with the class's oldest item, or its part of it. */
 function oldestPage(classId: u32): u32 {
-  const tail = queueOf(classId | SEGMENT_COLD).tail;
-  if (tail === 0) return 0;
-  return pageIndexOf(itemIsChunked(itemAt(tail)) ? chunkedTail(itemAt(tail)).firstChunk : tail);
+  const oldest = oldestOf(classId);
+  if (!itemIsChunked(itemAt(oldest))) return pageIndexOf(oldest);
+  const tail = chunkedTail(itemAt(oldest));
+  return pageIndexOf(classId === state.classLargest ? tail.firstChunk : tail.lastChunk);
 }
 
 /** The item to which a chunk belongs. */
@@ -110,7 +122,13 @@ function seizeFrom(donor: u32, classId: u32): bool {
 export function seizePage(classId: u32): bool {
   let donor = donorFor(classId, 2);
   if (donor === 0) donor = donorFor(classId, 1);
-  return donor !== 0 && seizeFrom(donor, classId);
+  if (donor !== 0 && seizeFrom(donor, classId)) return true;
+  // What is there is held: a page of any other class, then.
+  for (let id: u32 = 1; id <= state.classLargest; id++) {
+    if (id === classId || slabClass(id).pageCount === 0) continue;
+    if (seizeFrom(id, classId)) return true;
+  }
+  return false;
 }
 
 /**
