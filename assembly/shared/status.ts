@@ -93,7 +93,7 @@ export enum Argument {
   /** The number of an item that `changeItem` makes. */
   INITIAL_LOW = 10,
   INITIAL_HIGH = 11,
-  /** Where the next note of what is gone will be; and the end of their area, 0 = none are wanted. */
+  /** Where the next note of what is gone will be, and the end of their area; 0 = no notes. */
   NOTES_AT = 12,
   NOTES_END = 13,
   /** Counts notes for which there was no room. */

@@ -3,7 +3,7 @@
  * finds memory for a class that has none, or too little.
  *
  * The donor is the class whose oldest item was not asked for the longest, and its page that with
- * this item. What is live there is evicted, and of chunked items the whole of which a part is there.
+ * this item. What is live there is evicted, and with a part of a chunked item the whole of it.
  * An item that somebody holds, or whose lock is not free, keeps the page where it is; then the
  * donor's next page is tried.
  */

@@ -32,7 +32,7 @@ const THREAD_BYTES = 64 * KIBIBYTE;
 const FIXED_SPACE = 4 * MEBIBYTE;
 const THREAD_SPACE = 400 * KIBIBYTE;
 
-/** Thread areas that every cache has address space for, so that it can be shared after a restart. */
+/** Thread areas that every cache has address space for, so that it can be shared one day. */
 export const PLACES_LEAST = 8;
 
 /** Notes of what is gone stand behind what values need of a thread's outbox. */

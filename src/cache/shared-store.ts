@@ -6,6 +6,8 @@
  * an item that it was just storing or reading stays in memory, unseen. If it ended within a call
  * and held a lock, whoever needs that lock gets a StalledError after `patienceMs`; nothing half
  * done is ever seen, for what a lock guards is not looked at without it.
+ *
+ * A restored snapshot becomes one too: its memory has areas for several threads in any case.
  */
 import { type CacheHandle, type CacheStore, layOut, planned } from "./cache-store.ts";
 import { type CachePlan, planCache } from "./plan.ts";

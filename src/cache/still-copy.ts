@@ -15,6 +15,7 @@ import { type CacheStore, layOut, ownStore } from "./cache-store.ts";
 import { copyValue, fillRuns } from "./runs.ts";
 import { moduleOf, takeMemory } from "../core/load.ts";
 import type { CachePlan } from "./plan.ts";
+import { Gauge } from "../../assembly/shared/counters.ts";
 import { Core } from "../core/core.ts";
 
 /** The core over a memory that only this thread has. */
@@ -36,20 +37,22 @@ function imageOf({ abi, bytes }: Core, { wasmPages }: CachePlan): WebAssembly.Me
   return memory;
 }
 
-const LOW_32 = 0xffff_ffffn;
-
-/** Items by their last access, oldest first: the time above, the address below. */
-function itemsByAge({ abi, outboxPtr, result }: Core): BigUint64Array {
-  const items: bigint[] = [];
+/** Pairs of words, address and last access of each item: oldest first, as numbers of 64 bits. */
+function itemsByAge({ abi, outboxPtr, result }: Core): Uint32Array {
+  const words = new Uint32Array(2 * (abi.gauge(Gauge.ITEMS) >>> 0));
+  let count = 0;
   for (let from = 0; ;) {
     const item = abi.scan(from, outboxPtr) >>> 0;
     if (item === 0) break;
     from = item + 1;
     abi.fetchItem(outboxPtr, result[Result.OUT_LENGTH] as number, 0, Fetch.LOOK, 0);
-    items.push((BigInt(result[Result.LAST_ACCESS] as number) << 32n) | BigInt(item));
+    words[2 * count] = item;
+    words[2 * count + 1] = result[Result.LAST_ACCESS] as number;
+    count++;
     abi.release(item);
   }
-  return BigUint64Array.from(items).sort();
+  new BigUint64Array(words.buffer, 0, count).sort();
+  return words.subarray(0, 2 * count);
 }
 
 /** Stores the item at this address of one store in another one, where the time is that of now. */
@@ -81,9 +84,10 @@ export function stillCopy(store: CacheStore, plan: CachePlan): CacheStore {
   const image = alone(imageOf(store.core, plan));
   const memory = layOut("core", plan);
   const target = alone(memory);
-  for (const entry of itemsByAge(image)) {
-    target.abi.setNow(Number(entry >> 32n));
-    carry(image, Number(entry & LOW_32), target);
+  const items = itemsByAge(image);
+  for (let i = 0; i < items.length; i += 2) {
+    target.abi.setNow(items[i + 1] as number);
+    carry(image, items[i] as number, target);
   }
   return ownStore(memory, plan, store.startMs, true);
 }
