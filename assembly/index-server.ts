@@ -14,6 +14,7 @@ import {
   crawlTable,
   crawlTake,
 } from "./maintenance/crawler";
+import { freezeOne, thawOne } from "./store/freeze";
 import { fetchMeta, fetchMetas } from "./store/fetch-meta";
 import { fetchPackets } from "./store/fetch-packets";
 import { LOG_TEXT_MAX } from "./shared/log";
@@ -85,6 +86,19 @@ export function pageDiscarded(ptr: usize): void {
 /** Whether each eviction asks for a page for its class (`slabs automove 2`). */
 export function setMoveOnEvict(isOn: bool): void {
   state.movesOnEvict = isOn ? 1 : 0;
+}
+
+/**
+ * Takes lock number `index`, from 0 on; false when there is none. Who has taken them all is alone
+ * with the store, and may copy the memory; no call but `thaw` is allowed then.
+ */
+export function freeze(index: u32): bool {
+  return freezeOne(index);
+}
+
+/** Gives it back. */
+export function thaw(index: u32): void {
+  thawOne(index);
 }
 
 /**

@@ -10,7 +10,8 @@
  *     server.stop();
  */
 import { type Settings, defaultSettings } from "./base/settings.ts";
-import { Cache, type CacheOptions } from "./cache/cache.ts";
+import { Cache } from "./cache/cache.ts";
+import type { CacheOptions } from "./cache/cache-options.ts";
 import { Server } from "./server/server.ts";
 import { serverStore } from "./cache/server-store.ts";
 import { stderrWriter } from "./base/log.ts";
@@ -60,7 +61,7 @@ export async function createServer(options: ServerOptions = {}): Promise<Running
     port: listeners[0]?.port ?? 0,
     cache: <V>(own: ServerCacheOptions<V> = {}) => {
       const maxBytes = settings.memoryLimit;
-      return new Cache<V>({ ...own, maxBytes }, serverStore(server.core, server.now, maxBytes));
+      return new Cache<V>({ ...own, maxBytes }, serverStore(server.core, server.now, settings));
     },
     stop: () => server.stop(),
   };

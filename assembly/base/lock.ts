@@ -69,6 +69,17 @@ export function unlock(ptr: usize, rank: u32): void {
   if (before === CONTENDED) atomic.notify(ptr, 1);
 }
 
+/** The same beside the order, for who takes every lock there is (store/freeze.ts). */
+export function lockAnyway(ptr: usize): void {
+  if (!THREADED) return;
+  if (atomic.cmpxchg<u32>(ptr, FREE, HELD) !== FREE) lockSlow(ptr);
+}
+
+export function unlockAnyway(ptr: usize): void {
+  if (!THREADED) return;
+  if (atomic.xchg<u32>(ptr, FREE) === CONTENDED) atomic.notify(ptr, 1);
+}
+
 // ── Item locks ───────────────────────────────────────────────────────────────────────────────────
 
 /**

@@ -19,6 +19,10 @@ export function argument(slot: u32): u32 {
   return load<u32>(argumentPtr() + ((<usize>slot) << 2));
 }
 
+export function setArgument(slot: u32, value: u32): void {
+  store<u32>(argumentPtr() + ((<usize>slot) << 2), value);
+}
+
 /** The one of 64 bits whose low half is in this slot. */
 export function argument64(slot: u32): u64 {
   return load<u64>(argumentPtr() + ((<usize>slot) << 2));

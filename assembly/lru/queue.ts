@@ -51,12 +51,16 @@ export function queueOf(slabId: u32): Queue {
   return changetype<Queue>(QUEUES_PTR + <usize>slabId * QUEUE_SIZE);
 }
 
+export function queueLockPtr(slabId: u32): usize {
+  return QUEUES_PTR + <usize>slabId * QUEUE_SIZE + offsetof<Queue>("lock");
+}
+
 export function queueLock(slabId: u32): void {
-  lock(QUEUES_PTR + <usize>slabId * QUEUE_SIZE + offsetof<Queue>("lock"), LockRank.QUEUE);
+  lock(queueLockPtr(slabId), LockRank.QUEUE);
 }
 
 export function queueUnlock(slabId: u32): void {
-  unlock(QUEUES_PTR + <usize>slabId * QUEUE_SIZE + offsetof<Queue>("lock"), LockRank.QUEUE);
+  unlock(queueLockPtr(slabId), LockRank.QUEUE);
 }
 
 /** Puts an item at the head, as accessed now. */

@@ -93,7 +93,19 @@ export enum Argument {
   /** The number of an item that `changeItem` makes. */
   INITIAL_LOW = 10,
   INITIAL_HIGH = 11,
-  COUNT = 12,
+  /** Where the next note of what is gone will be, and the end of their area; 0 = no notes. */
+  NOTES_AT = 12,
+  NOTES_END = 13,
+  /** Counts notes for which there was no room. */
+  NOTES_UNTOLD = 14,
+  COUNT = 15,
+}
+
+/** Why an item is gone, in a note. */
+export enum Gone {
+  /** It had to make room. */
+  EVICTED = 0,
+  EXPIRED = 1,
 }
 
 /** Bits of `Result.ITEM_STATE`. All but the last are bits of the item itself. */

@@ -6,6 +6,7 @@ import { Lookup, Result } from "../shared/status";
 import { count } from "../base/counters";
 import { itemAt, itemIsExpired, itemIsFlushed } from "../item/item";
 import { logFetch } from "./log";
+import { noteGone } from "./notes";
 import { setResult } from "../base/result";
 import { tableFind } from "../hash/table";
 import { unlinkItem } from "./link";
@@ -34,6 +35,7 @@ function find(keyPtr: usize, keyLength: u32, hash: u32): usize {
     return 0;
   }
   if (itemIsExpired(item)) {
+    noteGone(item);
     unlinkItem(item, hash);
     count(Counter.GET_EXPIRED);
     setResult(Result.LOOKUP, Lookup.EXPIRED);

@@ -27,10 +27,12 @@ import { pageOwner, pagePtr, pagesNext } from "../slab/pages";
 export function scanFrom(from: u32, keyOutPtr: usize): usize {
   for (let index: u32 = 0; index < pagesNext(); index++) {
     const slab = slabClass(pageOwner(index));
+    const size = slab.chunkSize;
     let ptr = pagePtr(index);
-    if (slab.chunkSize === 0 || ptr + slab.perPage * slab.chunkSize <= from) continue;
-    for (let i: u32 = 0; i < slab.perPage; i++, ptr += slab.chunkSize) {
-      if (ptr >= from && scanned(ptr, keyOutPtr)) return ptr;
+    if (size === 0) continue;
+    let i: u32 = from > ptr ? (from - ptr + size - 1) / size : 0;
+    for (ptr += i * size; i < slab.perPage; i++, ptr += size) {
+      if (scanned(ptr, keyOutPtr)) return ptr;
     }
   }
   return 0;

@@ -3,17 +3,21 @@
  * finds memory for a class that has none, or too little.
  *
  * The donor is the class whose oldest item was not asked for the longest, and its page that with
- * this item. What is live there is evicted. An item that somebody holds, or whose lock is not free,
- * keeps the page where it is; then the donor's next page is tried.
+ * this item. What is live there is evicted, and with a part of a chunked item the whole of it.
+ * An item that somebody holds, or whose lock is not free, keeps the page where it is; then the
+ * donor's next page is tried.
  */
 import { ClassCounter } from "../shared/counters";
-import { ItemFlag, itemAt, itemHas, itemKeyPtr } from "../item/item";
+import { Item, ItemFlag, itemAt, itemHas, itemKeyPtr } from "../item/item";
 import { SEGMENT_COLD } from "../shared/limits";
+import { chunkedTail, itemIsChunked } from "../item/chunks";
 import { countClass, classCountedHere } from "../base/counters";
 import { itemTryLock, itemUnlock } from "../base/lock";
 import { keyHash } from "../hash/key-hash";
+import { noteGone } from "./notes";
 import { queueOf } from "../lru/queue";
 import { slabClass } from "../slab/classes";
+import { slabsUsedCount } from "../slab/slabs";
 import { slabsDetach, slabsGive, slabsReattach, slabsSweepAll } from "../slab/page-move";
 import { pageIndexOf, pageOwner, pagePtr, pagesNext } from "../slab/pages";
 import { state } from "../base/store-state";
@@ -23,10 +27,20 @@ import { unlinkItem } from "./link";
 /** Pages that are tried before giving up. */
 const PAGES_TRIED: u32 = 4;
 
+/**
+ * The class's oldest item, or 0. One whose chunks are but parts of chunked items has that which is
+ * the oldest of those.
+ */
+function oldestOf(classId: u32): u32 {
+  const tail = queueOf(classId | SEGMENT_COLD).tail;
+  if (tail !== 0 || slabsUsedCount(classId) === 0) return tail;
+  return queueOf(state.classLargest | SEGMENT_COLD).tail;
+}
+
 /** Seconds since the class's oldest item was used; as long as can be where it has none. */
 function idleSeconds(classId: u32): u32 {
-  const tail = queueOf(classId | SEGMENT_COLD).tail;
-  return tail === 0 ? u32.MAX_VALUE : state.now - itemAt(tail).lastAccess;
+  const oldest = oldestOf(classId);
+  return oldest === 0 ? u32.MAX_VALUE : state.now - itemAt(oldest).lastAccess;
 }
 
 /** The class that misses a page least, of those with at least `pagesMin`; 0 = none. */
@@ -53,18 +67,34 @@ function pageOf(donor: u32, index: u32): u32 {
   return 0;
 }
 
+/** The page with the class's oldest item, or its part of it. */
+function oldestPage(classId: u32): u32 {
+  const oldest = oldestOf(classId);
+  if (!itemIsChunked(itemAt(oldest))) return pageIndexOf(oldest);
+  const tail = chunkedTail(itemAt(oldest));
+  return pageIndexOf(classId === state.classLargest ? tail.firstChunk : tail.lastChunk);
+}
+
+/** The item to which a chunk belongs. */
+function itemOf(ptr: usize): Item {
+  const item = itemAt(ptr);
+  return itemHas(item, ItemFlag.CHUNK) ? itemAt(item.hashNext) : item;
+}
+
 /** Evicts what is linked in a detached page and not held. */
 function evictPage(index: u32, classId: u32): void {
   const slab = slabClass(classId);
   let ptr = pagePtr(index);
   for (let i: u32 = 0; i < slab.perPage; i++, ptr += slab.chunkSize) {
-    const item = itemAt(ptr);
+    const item = itemOf(ptr);
     if (!itemHas(item, ItemFlag.LINKED)) continue;
     // Without its lock this may be changing; with it, the table tells whether it was so.
     const hash = keyHash(itemKeyPtr(item), item.keyLength);
     if (!itemTryLock(hash)) continue;
-    if (tableFind(hash, itemKeyPtr(item), item.keyLength) === ptr && item.refCount === 1) {
+    const found = itemAt(tableFind(hash, itemKeyPtr(item), item.keyLength));
+    if (found === item && itemOf(ptr) === item && item.refCount === 1) {
       countClass(classId, ClassCounter.EVICTED);
+      noteGone(item);
       unlinkItem(item, hash);
     }
     itemUnlock(hash);
@@ -72,8 +102,7 @@ function evictPage(index: u32, classId: u32): void {
 }
 
 function seizeFrom(donor: u32, classId: u32): bool {
-  const tail = queueOf(donor | SEGMENT_COLD).tail;
-  let index: u32 = tail === 0 ? 0 : pageIndexOf(tail);
+  let index = oldestPage(donor);
   for (let i: u32 = 0; i < PAGES_TRIED; i++) {
     index = pageOf(donor, index);
     if (!slabsDetach(index, donor)) return false;
@@ -93,7 +122,13 @@ function seizeFrom(donor: u32, classId: u32): bool {
 export function seizePage(classId: u32): bool {
   let donor = donorFor(classId, 2);
   if (donor === 0) donor = donorFor(classId, 1);
-  return donor !== 0 && seizeFrom(donor, classId);
+  if (donor !== 0 && seizeFrom(donor, classId)) return true;
+  // What is there is held: a page of any other class, then.
+  for (let id: u32 = 1; id <= state.classLargest; id++) {
+    if (id === classId || slabClass(id).pageCount === 0) continue;
+    if (seizeFrom(id, classId)) return true;
+  }
+  return false;
 }
 
 /**

@@ -153,6 +153,8 @@ function extend(item: Item, old: Item, isAppend: bool, hash: u32, cas: u64): u32
       linkOver(both, old, hash, cas);
       setResult(Result.VALUE_LENGTH, length);
       status = Status.OK;
+    } else {
+      setResult(Result.STATUS, Status.NO_MEMORY);
     }
     releaseItem(both);
   }

@@ -36,6 +36,7 @@ function itemLockPower(threads: u32): u32 {
 /** The threads' log rings, in a row from `ptr` on. Returns the address behind them. */
 function logRingsInit(ptr: usize, threads: u32): usize {
   const size = state.logRingSize;
+  if (size === 0) return ptr;
   for (let i: u32 = 0; i < threads; i++) {
     store<u32>(logPtrOf(i), <u32>ptr, LogArea.RING);
     store<u32>(logPtrOf(i), size, LogArea.SIZE);

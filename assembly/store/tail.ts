@@ -23,6 +23,7 @@ import { keyHash } from "../hash/key-hash";
 import { logEviction } from "./log";
 import { FOR_SERVER } from "../base/thread";
 import { moveStart } from "../slab/moving";
+import { noteGone } from "./notes";
 import {
   flushesEnded,
   queueEnter,
@@ -80,6 +81,7 @@ function evict(item: Item, classId: u32, hash: u32): void {
   if (!itemHas(item, ItemFlag.FETCHED)) countClass(classId, ClassCounter.EVICTED_UNFETCHED);
   if (itemHas(item, ItemFlag.ACTIVE)) countClass(classId, ClassCounter.EVICTED_ACTIVE);
   logEviction(item);
+  noteGone(item);
   if (FOR_SERVER && state.movesOnEvict !== 0) moveStart(-1, classId);
   unlinkItemLocked(item, hash);
 }
@@ -87,6 +89,7 @@ function evict(item: Item, classId: u32, hash: u32): void {
 function reclaim(item: Item, classId: u32, hash: u32): void {
   countClass(classId, ClassCounter.RECLAIMED);
   if (!itemHas(item, ItemFlag.FETCHED)) countClass(classId, ClassCounter.EXPIRED_UNFETCHED);
+  noteGone(item);
   unlinkItemLocked(item, hash);
 }
 

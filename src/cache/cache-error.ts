@@ -6,7 +6,7 @@
 /**
  * - `KEY`: a key is empty or longer than 250 bytes
  * - `VALUE`: a value is of the wrong type, or its codec gave something that is
- * - `TOO_LARGE`: key and value do not fit in one slab page (`cache.maxValueBytes`)
+ * - `TOO_LARGE`: the value is longer than the cache takes (`cache.maxValueBytes`)
  * - `NO_MEMORY`: there was no memory and nothing that could be evicted
  * - `NOT_NUMERIC`: incr or decr of a value that is no decimal number of 64 bits
  * - `RANGE`: an option, a ttl or a number is out of its range

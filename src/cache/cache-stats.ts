@@ -21,6 +21,8 @@ export interface CacheStats {
   readonly evictions: number;
   /** Expired items whose memory was used again. */
   readonly reclaimed: number;
+  /** Items of which `onEvict` was not told: more were gone at once than there is room to note. */
+  readonly untold: number;
 }
 
 /** Sum of the sizes of all items. */
@@ -28,7 +30,7 @@ export function itemBytes(abi: Core["abi"]): number {
   return (abi.gauge(Gauge.BYTES_HIGH) >>> 0) * 2 ** 32 + (abi.gauge(Gauge.BYTES_LOW) >>> 0);
 }
 
-export function cacheStats(core: Core, maxBytes: number): CacheStats {
+export function cacheStats(core: Core, maxBytes: number, untold: number): CacheStats {
   return {
     size: core.gauge(Gauge.ITEMS),
     bytes: itemBytes(core.abi),
@@ -40,5 +42,6 @@ export function cacheStats(core: Core, maxBytes: number): CacheStats {
     deletes: core.classCounterSum(ClassCounter.DELETE_HITS),
     evictions: core.classCounterSum(ClassCounter.EVICTED),
     reclaimed: core.classCounterSum(ClassCounter.RECLAIMED),
+    untold,
   };
 }

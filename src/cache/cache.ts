@@ -18,51 +18,26 @@ import {
   startStore,
 } from "./cache-store.ts";
 import { type CacheKey, putKey } from "./key-text.ts";
+import type {
+  CacheOptions,
+  CasOutcome,
+  CasValue,
+  CountOptions,
+  SetOptions,
+  ViewOptions,
+} from "./cache-options.ts";
 import { type CacheStats, cacheStats, itemBytes } from "./cache-stats.ts";
+import { Notes } from "./notes.ts";
+import { type RestoreOptions, restoreStore, takeSnapshot } from "./snapshot.ts";
+import { type ScannedItem, scanItems } from "./scan.ts";
 import { type SharedStoreOptions, joinStore, startSharedStore } from "./shared-store.ts";
 import { type ValueCoder, valueCoder } from "./value-bytes.ts";
-import { restoreStore, takeSnapshot } from "./snapshot.ts";
-import { KEY_LENGTH_MAX } from "../../assembly/shared/limits.ts";
+import { fillRuns, joinRuns } from "./runs.ts";
 import { CacheError } from "./cache-error.ts";
-import type { Codec } from "./codec.ts";
-import { ClassGauge, Gauge } from "../../assembly/shared/counters.ts";
-import { type ScannedItem, scanItems } from "./scan.ts";
+import { Gauge } from "../../assembly/shared/counters.ts";
+import { KEY_LENGTH_MAX } from "../../assembly/shared/limits.ts";
 import type { Ttl } from "./cache-clock.ts";
-
-/** How values are stored; see codec.ts. */
-export interface CodecOptions<V> {
-  /** Left out: strings and Uint8Arrays, which come back as they were. */
-  readonly codec?: Codec<V>;
-}
-
-export interface CacheOptions<V> extends CodecOptions<V> {
-  /**
-   * Bytes that the cache may take: keys, values and everything around them. From 1 MiB to a little
-   * less than 4 GiB. Memory is taken from the system as it is used.
-   */
-  readonly maxBytes: number;
-  /** The ttl of what is stored without one, in milliseconds. Left out: forever. */
-  readonly ttl?: number;
-}
-
-export interface SetOptions {
-  /** Milliseconds from now, or when it ends; 0 or less = it has ended. Left out: the cache's. */
-  readonly ttl?: Ttl;
-}
-
-export interface CountOptions<N> extends SetOptions {
-  /** What is stored, with `ttl`, where there is nothing. Left out: nothing is. */
-  readonly initial?: N;
-}
-
-/** A value with the number that tells whether it was changed since. */
-export interface CasValue<V> {
-  readonly value: V;
-  readonly cas: bigint;
-}
-
-/** `exists`: it was changed since; `missing`: it is not there any more. */
-export type CasOutcome = "stored" | "exists" | "missing";
+import { valueBytesMax } from "./plan.ts";
 
 const LOW_32 = 0xffff_ffffn;
 const NUMBER_MAX = 2n ** 64n - 1n;
@@ -71,6 +46,7 @@ export class Cache<V = string | Uint8Array> {
   #store: CacheStore;
   readonly #coder: ValueCoder<V>;
   readonly #ttl: number | undefined;
+  #notes: Notes | null;
   #abi: CacheStore["core"]["abi"];
   #inbox: Uint8Array;
   #outbox: Uint8Array;
@@ -85,11 +61,15 @@ export class Cache<V = string | Uint8Array> {
    * @param store what holds the items: made anew unless given
    * @throws CacheError RANGE for a `maxBytes` that cannot be
    */
-  constructor(options: CacheOptions<V>, store: CacheStore = startStore(options.maxBytes)) {
+  constructor(
+    options: CacheOptions<V>,
+    store: CacheStore = startStore(options.maxBytes, options.onEvict !== undefined),
+  ) {
     const { core } = store;
     this.#store = store;
     this.#coder = valueCoder(options.codec);
     this.#ttl = options.ttl;
+    this.#notes = options.onEvict === undefined ? null : new Notes(store, options.onEvict);
     this.#abi = core.abi;
     this.#inbox = core.inbox;
     this.#inboxPtr = core.inboxPtr;
@@ -106,33 +86,39 @@ export class Cache<V = string | Uint8Array> {
    * @throws CacheError RANGE
    */
   static shared<V = string | Uint8Array>(options: CacheOptions<V> & SharedStoreOptions): Cache<V> {
-    return new Cache<V>(options, startSharedStore(options));
+    const events = options.events === true || options.onEvict !== undefined;
+    return new Cache<V>(options, startSharedStore({ ...options, events }));
   }
 
   /**
    * This thread's view of a shared cache. Codecs are functions and so not part of the handle: give
    * every thread the same.
    *
-   * @throws CacheError THREADS when as many threads have joined as it has places for
+   * @throws CacheError THREADS when as many threads have joined as it has places for; RANGE for
+   *   `onEvict` where there is no room for it
    */
   static join<V = string | Uint8Array>(
     handle: CacheHandle,
-    options: CodecOptions<V> & { readonly ttl?: number } = {},
+    options: ViewOptions<V> = {},
   ): Cache<V> {
+    if (options.onEvict !== undefined && handle.plan.notesBytes === 0) {
+      throw new CacheError("RANGE", "onEvict of a shared cache wants it started with `events`");
+    }
     return new Cache<V>({ ...options, maxBytes: handle.maxBytes }, joinStore(handle));
   }
 
   /**
-   * The cache that a snapshot was taken of, as one of its own. Time went on meanwhile: what has
-   * expired since is gone.
+   * The cache that a snapshot was taken of, as one of its own, or with `shared` as one for several
+   * threads. Time went on meanwhile: what has expired since is gone.
    *
-   * @throws CacheError SNAPSHOT for bytes that are none, damaged, or of another version's layout
+   * @throws CacheError SNAPSHOT for bytes that are none, damaged, or of another version's layout;
+   *   RANGE for more threads than it has places
    */
   static from<V = string | Uint8Array>(
     snapshot: Uint8Array,
-    options: CodecOptions<V> & { readonly ttl?: number } = {},
+    options: ViewOptions<V> & RestoreOptions = {},
   ): Cache<V> {
-    const store = restoreStore(snapshot);
+    const store = restoreStore(snapshot, options, options.onEvict !== undefined);
     return new Cache<V>({ ...options, maxBytes: store.maxBytes }, store);
   }
 
@@ -203,16 +189,20 @@ export class Cache<V = string | Uint8Array> {
   /** Removes the item; whether there was one. */
   delete(key: CacheKey): boolean {
     const length = putKey(key, this.#inbox);
-    this.#store.clock.tick();
-    return this.#abi.remove(this.#inboxPtr, length) !== 0;
+    this.#begin();
+    const isHit = this.#abi.remove(this.#inboxPtr, length) !== 0;
+    this.#end();
+    return isHit;
   }
 
   /** Gives the item a new ttl; whether there is one. */
   touch(key: CacheKey, ttl?: Ttl): boolean {
+    const expiresAt = this.#store.clock.endOf(ttl ?? this.#ttl);
     const length = putKey(key, this.#inbox);
-    const { clock } = this.#store;
-    clock.tick();
-    return this.#abi.touch(this.#inboxPtr, length, clock.endOf(ttl ?? this.#ttl)) !== 0;
+    this.#begin();
+    const isHit = this.#abi.touch(this.#inboxPtr, length, expiresAt) !== 0;
+    this.#end();
+    return isHit;
   }
 
   /**
@@ -260,8 +250,8 @@ export class Cache<V = string | Uint8Array> {
    * there throughout comes once; one that is stored anew may come twice or not at all.
    */
   *entries(): Generator<[string, V], undefined> {
-    for (const { key, bytes, start, end, clientFlags } of this.#scan()) {
-      yield [key, this.#coder.decode(bytes, start, end, clientFlags)];
+    for (const { key, bytes, clientFlags } of this.#scan()) {
+      yield [key, this.#coder.decode(bytes, 0, bytes.length, clientFlags)];
     }
   }
 
@@ -299,16 +289,12 @@ export class Cache<V = string | Uint8Array> {
 
   /** The longest value that fits beside a key of 250 bytes. */
   get maxValueBytes(): number {
-    const largest = this.#abi.classGauge(
-      this.#abi.gauge(Gauge.CLASS_LARGEST),
-      ClassGauge.CHUNK_SIZE,
-    );
-    return largest - ITEM_EXTRA_MAX;
+    return valueBytesMax(this.#store.itemSizeMax);
   }
 
   /** What was counted since the start, over all threads. */
   stats(): CacheStats {
-    return cacheStats(this.#store.core, this.maxBytes);
+    return cacheStats(this.#store.core, this.maxBytes, this.#notes?.untold ?? 0);
   }
 
   /** What `Cache.join` wants in another thread; null unless the cache is shared. */
@@ -317,9 +303,10 @@ export class Cache<V = string | Uint8Array> {
   }
 
   /**
-   * The cache as bytes, for `Cache.from` in this or another process, on this or another host.
+   * The cache as bytes, for `Cache.from` in this or another process, on this or another host. Other
+   * threads of a shared one wait meanwhile: what it holds is of one moment.
    *
-   * @throws CacheError RANGE for a cache that other threads may be using
+   * @throws CacheError RANGE for a server's; StalledError where a thread was ended within a call
    */
   snapshot(): Uint8Array {
     return takeSnapshot(this.#store);
@@ -328,7 +315,8 @@ export class Cache<V = string | Uint8Array> {
   /** Ends the use of it: this thread's place is free, and its memory is the collector's. */
   dispose(): void {
     this.#store.leave();
-    this.#store = closedStore(this.maxBytes);
+    this.#store = closedStore(this.#store);
+    this.#notes = null;
     this.#abi = closed();
     this.#inbox = new Uint8Array(KEY_LENGTH_MAX);
     this.#outbox = this.#bytes = new Uint8Array();
@@ -341,10 +329,24 @@ export class Cache<V = string | Uint8Array> {
 
   // ── Inside ─────────────────────────────────────────────────────────────────────────────────────
 
+  /** Before a call of the core: the time, and room for notes of what it evicts. */
+  #begin(): void {
+    this.#store.clock.tick();
+    if (this.#notes !== null) this.#notes.open();
+  }
+
+  /** After it, and after its results were read: a listener may use the cache. */
+  #end(): void {
+    if (this.#notes !== null) this.#notes.tell();
+  }
+
   #fetch(key: CacheKey): boolean {
     const length = putKey(key, this.#inbox);
-    this.#store.clock.tick();
-    return this.#abi.fetchItem(this.#inboxPtr, length, this.#outboxPtr, 0, 0) === Status.OK;
+    this.#begin();
+    const status = this.#abi.fetchItem(this.#inboxPtr, length, this.#outboxPtr, 0, 0);
+    // What is found takes nobody's place: there are notes only where there are no results.
+    this.#end();
+    return status === Status.OK;
   }
 
   /** The value that was fetched last; what was held for it is let go. */
@@ -355,6 +357,10 @@ export class Cache<V = string | Uint8Array> {
     if (item === 0) return this.#coder.decode(this.#outbox, 0, length, clientFlags);
     const start = this.#result[Result.VALUE_PTR] as number;
     try {
+      if (start === 0) {
+        const whole = joinRuns(this.#store.core, item, length);
+        return this.#coder.decode(whole, 0, length, clientFlags);
+      }
       return this.#coder.decode(this.#bytes, start, start + length, clientFlags);
     } finally {
       this.#abi.release(item);
@@ -363,8 +369,10 @@ export class Cache<V = string | Uint8Array> {
 
   #look(key: CacheKey): boolean {
     const length = putKey(key, this.#inbox);
-    this.#store.clock.tick();
-    return this.#abi.fetchItem(this.#inboxPtr, length, 0, Fetch.LOOK, 0) !== Status.NOT_FOUND;
+    this.#begin();
+    const status = this.#abi.fetchItem(this.#inboxPtr, length, 0, Fetch.LOOK, 0);
+    this.#end();
+    return status !== Status.NOT_FOUND;
   }
 
   #storeAs(
@@ -375,27 +383,43 @@ export class Cache<V = string | Uint8Array> {
     cas = 0n,
   ): Status {
     const { bytes, clientFlags } = this.#coder.encode(value);
+    const expiresAt = this.#store.clock.endOf(options?.ttl ?? this.#ttl);
     const keyLength = putKey(key, this.#inbox);
-    const { clock } = this.#store;
-    const abi = this.#abi;
-    clock.tick();
-    const end = clock.endOf(options?.ttl ?? this.#ttl);
-    const size = bytes.length;
-    const item = abi.beginSet(this.#inboxPtr, keyLength, clientFlags, end, size, mode) >>> 0;
-    if (item === 0) this.#refuse(this.#result[Result.STATUS] as number, size);
-    this.#bytes.set(bytes, this.#result[Result.VALUE_PTR] as number);
-    if (mode !== StoreMode.CAS) return this.#ended(abi.endSet(item, mode, 0, 0), mode, size);
-    return abi.endSet(item, mode, Number(cas & LOW_32), Number((cas >> 32n) & LOW_32));
+    this.#begin();
+    const status = this.#put(mode, keyLength, clientFlags, expiresAt, bytes, cas);
+    const reason = this.#result[Result.STATUS] as Status;
+    this.#end();
+    // append and prepend may find no room for the whole.
+    const isExtending = mode === StoreMode.APPEND || mode === StoreMode.PREPEND;
+    const isRefused = status === null || (isExtending && status === Status.NOT_STORED);
+    if (isRefused && reason !== Status.OK) this.#refuse(reason, bytes.length);
+    return status ?? Status.NOT_STORED;
   }
 
-  /** append and prepend may find no room for the whole: told apart from a key that is not there. */
-  #ended(status: Status, mode: StoreMode, size: number): Status {
-    if (status !== Status.NOT_STORED || (mode !== StoreMode.APPEND && mode !== StoreMode.PREPEND)) {
-      return status;
+  /** Stores bytes under the key in the inbox. Null: there is no item for them, Result.STATUS. */
+  #put(
+    mode: StoreMode,
+    keyLength: number,
+    clientFlags: number,
+    expiresAt: number,
+    bytes: Uint8Array,
+    cas: bigint,
+  ): Status | null {
+    const abi = this.#abi;
+    const [keyPtr, result] = [this.#inboxPtr, this.#result];
+    const size = bytes.length;
+    const item = abi.beginSet(keyPtr, keyLength, clientFlags, expiresAt, size, mode) >>> 0;
+    if (item === 0) return null;
+    const start = result[Result.VALUE_PTR] as number;
+    if (start !== 0) this.#bytes.set(bytes, start);
+    else if (!fillRuns(this.#store.core, item, bytes)) {
+      abi.release(item);
+      if (mode === StoreMode.SET) abi.remove(keyPtr, keyLength);
+      result[Result.STATUS] = Status.NO_MEMORY;
+      return null;
     }
-    const reason = this.#result[Result.STATUS] as Status;
-    if (reason !== Status.OK) this.#refuse(reason, size);
-    return status;
+    if (mode !== StoreMode.CAS) return abi.endSet(item, mode, 0, 0);
+    return abi.endSet(item, mode, Number(cas & LOW_32), Number((cas >> 32n) & LOW_32));
   }
 
   #refuse(status: Status, size: number): never {
@@ -413,22 +437,23 @@ export class Cache<V = string | Uint8Array> {
     isIncr: number,
   ): number | bigint | undefined {
     const length = putKey(key, this.#inbox);
-    const { clock } = this.#store;
-    clock.tick();
+    const { clock, core } = this.#store;
     this.#putNumber(Argument.DELTA_LOW, by);
     if (initial !== undefined) {
       this.#putNumber(Argument.INITIAL_LOW, initial);
-      this.#store.core.argument[Argument.VIVIFY_EXPIRES_AT] = clock.endOf(ttl ?? this.#ttl);
+      core.argument[Argument.VIVIFY_EXPIRES_AT] = clock.endOf(ttl ?? this.#ttl);
     }
     const options = initial === undefined ? 0 : With.VIVIFY;
+    this.#begin();
     const status = this.#abi.changeItem(this.#inboxPtr, length, isIncr, options) as Status;
+    const low = this.#result[Result.NUMBER_LOW] as number;
+    const high = this.#result[Result.NUMBER_HIGH] as number;
+    this.#end();
     if (status === Status.NOT_FOUND) return undefined;
     if (status === Status.NOT_NUMERIC) {
       throw new CacheError("NOT_NUMERIC", "the value is no decimal number of 64 bits");
     }
     if (status !== Status.OK) this.#refuse(status, 20);
-    const low = this.#result[Result.NUMBER_LOW] as number;
-    const high = this.#result[Result.NUMBER_HIGH] as number;
     if (typeof by === "bigint") return (BigInt(high) << 32n) | BigInt(low);
     const sum = high * 2 ** 32 + low;
     if (Number.isSafeInteger(sum)) return sum;
@@ -447,9 +472,10 @@ export class Cache<V = string | Uint8Array> {
   }
 
   #scan(): Generator<ScannedItem, undefined> {
-    return scanItems(() => this.#abi, this.#store);
+    const begin = (): CacheStore["core"] => {
+      this.#begin();
+      return this.#store.core;
+    };
+    return scanItems(begin, () => this.#end());
   }
 }
-
-/** Header with CAS unique, longest key, client flags. */
-const ITEM_EXTRA_MAX = 38 + 250 + 4;

@@ -10,13 +10,16 @@ export type {
   CodecOptions,
   CountOptions,
   SetOptions,
-} from "./cache.ts";
+  ViewOptions,
+} from "./cache-options.ts";
 export { CacheError, type CacheErrorCode } from "./cache-error.ts";
 export type { CacheHandle } from "./cache-store.ts";
 export type { CacheKey } from "./key-text.ts";
 export type { CacheStats } from "./cache-stats.ts";
 export { type BytesCodec, type Codec, type TextCodec } from "./codec.ts";
 export { bytesCodec, jsonCodec, textCodec } from "./codec.ts";
-export type { SharedStoreOptions } from "./shared-store.ts";
+export type { EvictListener, EvictReason } from "./notes.ts";
+export type { RestoreOptions } from "./snapshot.ts";
+export type { SharedOptions, SharedStoreOptions } from "./shared-store.ts";
 export { StalledError } from "../core/sleep.ts";
 export type { Ttl } from "./cache-clock.ts";

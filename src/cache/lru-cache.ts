@@ -9,14 +9,15 @@
  * - The limit is bytes: `maxBytes`, or `maxSize`; `max` is taken for so many KiB. Sizes are counted
  *   as they are, so `sizeCalculation` and `maxEntrySize` are not asked.
  * - What is used least recently goes first by slab class and with a grain of a second, not exactly.
- * - Expired items are gone at once (`allowStale` is refused), and `dispose` callbacks are refused
- *   for now: an eviction tells nobody.
+ * - Expired items are gone at once (`allowStale` is refused), and `dispose` callbacks are refused:
+ *   an eviction tells the key (`onEvict` of Cache), and they want the value.
  * - Iteration has no order.
  */
-import { Cache, type SetOptions } from "./cache.ts";
+import { Cache } from "./cache.ts";
 import { type Codec, jsonCodec } from "./codec.ts";
 import { CacheError } from "./cache-error.ts";
 import { MAX_BYTES_LEAST } from "./plan.ts";
+import type { SetOptions } from "./cache-options.ts";
 
 export type LRUKey = string | number;
 

@@ -6,6 +6,9 @@
  */
 import type { CacheStore } from "./cache-store.ts";
 import type { Core } from "../core/core.ts";
+import { NOTES_AT } from "./plan.ts";
+import { OUTBOX_SIZE } from "../../assembly/shared/limits.ts";
+import type { Settings } from "../base/settings.ts";
 import { cacheClock } from "./cache-clock.ts";
 
 const TICK_MS = 1000;
@@ -15,7 +18,11 @@ const FIRST_SECOND = 62;
 function nothing(): void {}
 
 /** @param now the server's internal seconds */
-export function serverStore(core: Core, now: () => number, maxBytes: number): CacheStore {
+export function serverStore(
+  core: Core,
+  now: () => number,
+  { memoryLimit, itemSizeMax }: Pick<Settings, "memoryLimit" | "itemSizeMax">,
+): CacheStore {
   const clock = cacheClock({
     setNow: null,
     tickMs: TICK_MS,
@@ -23,5 +30,6 @@ export function serverStore(core: Core, now: () => number, maxBytes: number): Ca
     hasTtl: () => true,
     noteTtl: nothing,
   });
-  return { core, clock, maxBytes, isShared: true, startMs: 0, handle: null, leave: nothing };
+  const limits = { maxBytes: memoryLimit, itemSizeMax, notesBytes: OUTBOX_SIZE - NOTES_AT };
+  return { core, clock, plan: null, ...limits, startMs: 0, handle: null, leave: nothing };
 }

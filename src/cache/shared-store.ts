@@ -6,13 +6,15 @@
  * an item that it was just storing or reading stays in memory, unseen. If it ended within a call
  * and held a lock, whoever needs that lock gets a StalledError after `patienceMs`; nothing half
  * done is ever seen, for what a lock guards is not looked at without it.
+ *
+ * A restored snapshot becomes one too: its memory has areas for several threads in any case.
  */
-import { type CacheHandle, type CacheStore, layOut } from "./cache-store.ts";
+import { type CacheHandle, type CacheStore, layOut, planned } from "./cache-store.ts";
+import { type CachePlan, planCache } from "./plan.ts";
 import { TICK_MS, cacheClock, steadyMs } from "./cache-clock.ts";
 import { CacheError } from "./cache-error.ts";
 import { Core } from "../core/core.ts";
 import { moduleOf } from "../core/load.ts";
-import { planCache } from "./plan.ts";
 
 /** Threads that a shared cache has places for when nothing is said. */
 export const THREADS_DEFAULT = 8;
@@ -28,23 +30,46 @@ const EXTRA_WORDS = 2;
 const FREE = 0;
 const TAKEN = 1;
 
-export interface SharedStoreOptions {
-  readonly maxBytes: number;
+export interface SharedOptions {
+  /** How many may have joined at any time, this one included: 8 unless said, at most 64. */
   readonly threads?: number;
+  /** How long a call may wait for a lock, in milliseconds: see `StalledError`. */
   readonly patienceMs?: number;
+}
+
+export interface SharedStoreOptions extends SharedOptions {
+  readonly maxBytes: number;
+  /** Threads that join may ask for `onEvict`: room for it is set aside. */
+  readonly events?: boolean;
+}
+
+/** @throws CacheError RANGE */
+export function checkThreads(threads: number): void {
+  if (Number.isInteger(threads) && threads >= 1 && threads <= THREADS_MAX) return;
+  throw new CacheError("RANGE", `threads must be an integer of 1 to ${THREADS_MAX}`);
 }
 
 /** A fresh shared store, and this thread's place in it. */
 export function startSharedStore(options: SharedStoreOptions): CacheStore {
-  const { maxBytes, threads = THREADS_DEFAULT, patienceMs = PATIENCE_MS } = options;
-  if (!Number.isInteger(threads) || threads < 1 || threads > THREADS_MAX) {
-    throw new CacheError("RANGE", `threads must be an integer of 1 to ${THREADS_MAX}`);
-  }
-  const memory = layOut("core.threads", planCache(maxBytes, threads), threads);
+  const { maxBytes, threads = THREADS_DEFAULT, patienceMs, events = false } = options;
+  checkThreads(threads);
+  const plan = planCache({ maxBytes, threads, isShared: true, hasEvents: events });
+  return shareStore(layOut("core.threads", plan), plan, steadyMs(), false, patienceMs);
+}
+
+/** This thread's place in a memory that was laid out; `hasTtl`: something in it may have one. */
+export function shareStore(
+  memory: WebAssembly.Memory,
+  plan: CachePlan,
+  startMs: number,
+  hasTtl: boolean,
+  patienceMs = PATIENCE_MS,
+): CacheStore {
+  const { maxBytes, threads } = plan;
   const places = new SharedArrayBuffer(4 * (threads + EXTRA_WORDS));
+  new Int32Array(places)[threads + 1] = hasTtl ? 1 : 0;
   const module = moduleOf("core.threads");
-  const startMs = steadyMs();
-  return joinStore({ module, memory, threads, maxBytes, startMs, patienceMs, places });
+  return joinStore({ module, memory, threads, maxBytes, plan, startMs, patienceMs, places });
 }
 
 /** The first free place, which is taken then. */
@@ -58,11 +83,11 @@ function takePlace(places: Int32Array, threads: number): number {
 
 /** A place for this thread in a store that another one started. */
 export function joinStore(handle: CacheHandle): CacheStore {
-  const { threads, maxBytes, startMs, patienceMs } = handle;
+  const { memory, module, patienceMs, plan, startMs, threads } = handle;
   const words = new Int32Array(handle.places);
   const place = takePlace(words, threads);
   const [tickAt, ttlAt] = [threads, threads + 1];
-  const core = Core.join(handle, place, patienceMs);
+  const core = Core.join({ memory, module, threads: plan.places }, place, patienceMs);
   // The time of all threads is one word, and a thread that was held up must not turn it back.
   const setNow = (tick: number): void => {
     if (tick <= (words[tickAt] as number) >>> 0) return;
@@ -80,5 +105,5 @@ export function joinStore(handle: CacheHandle): CacheStore {
   const leave = (): void => {
     Atomics.store(words, place, FREE);
   };
-  return { core, clock, maxBytes, isShared: true, startMs, handle, leave };
+  return { core, clock, ...planned(plan), startMs, handle, leave };
 }

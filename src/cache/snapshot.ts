@@ -2,20 +2,27 @@
  * Snapshots: a cache as bytes. All state of the core lies in its memory, so a copy of what is in
  * use of that is the cache; blocks of nothing but zeros are left out.
  *
- *     0          16         32 …                     96           + 4 × blocks
+ *     0          16         32 …                     112          + 4 × blocks
  *     ┌──────────┬──────────┬────────────────────────┬────────────┬─────────────────────┐
  *     │ magic    │ checksum │ what the header says   │ block list │ blocks of 4 KiB     │
  *     └──────────┴──────────┴────────────────────────┴────────────┴─────────────────────┘
  *                            ◀────────────────── covered by the checksum ───────────────▶
  *
  * Words are little-endian u32, as WebAssembly's memory is; every host of today is so too.
+ *
+ * The memory is that of a cache of one thread, but with room for the areas of several: so any
+ * snapshot may become either.
  */
+import { BLOCK, blockOf, usedBlocks } from "./blocks.ts";
 import { CHECKSUM_WORDS, checksum } from "./checksum.ts";
-import { type CacheStore, layOut, ownStore } from "./cache-store.ts";
+import { type CachePlan, widened } from "./plan.ts";
+import { type CacheStore, ownStore } from "./cache-store.ts";
+import { type SharedOptions, checkThreads, shareStore } from "./shared-store.ts";
 import { TICK_MS, steadyMs } from "./cache-clock.ts";
 import { CacheError } from "./cache-error.ts";
 import { WASM_PAGE_SIZE } from "../../assembly/shared/limits.ts";
-import { planCache } from "./plan.ts";
+import { stillCopy } from "./still-copy.ts";
+import { takeMemory } from "../core/load.ts";
 
 /** `wasmcached cache\0` by its first 16 bytes. */
 const MAGIC = new TextEncoder().encode("wasmcached cache");
@@ -23,9 +30,20 @@ const MAGIC = new TextEncoder().encode("wasmcached cache");
  * Raised whenever the memory's layout, the meaning of what is in it, or this format changes: a
  * snapshot of another one is refused.
  */
-export const LAYOUT_VERSION = 1;
+export const LAYOUT_VERSION = 2;
 
-const BLOCK = 4096;
+/** The plan's numbers, in the order in which they stand in the header. */
+const PLAN_FIELDS = [
+  "maxBytes",
+  "threads",
+  "places",
+  "notesBytes",
+  "wasmPages",
+  "pageCount",
+  "pageSize",
+  "hashPower",
+  "hashPowerMax",
+] as const satisfies readonly (keyof CachePlan)[];
 
 /** Words of the header; those of lengths and times are pairs, low and high half. */
 const CHECKSUM_AT = 4;
@@ -33,12 +51,11 @@ const COVERED_AT = 8;
 const VERSION_AT = 8;
 const LENGTH_AT = 9;
 const BLOCK_COUNT_AT = 11;
-const WASM_PAGES_AT = 12;
-const TICK_MS_AT = 13;
-const MAX_BYTES_AT = 14;
-const ELAPSED_AT = 16;
-const TAKEN_AT = 18;
-const HEADER_WORDS = 24;
+const TICK_MS_AT = 12;
+const ELAPSED_AT = 14;
+const TAKEN_AT = 16;
+const PLAN_AT = 18;
+const HEADER_WORDS = 28;
 
 function refuse(reason: string): never {
   throw new CacheError("SNAPSHOT", `these bytes cannot be restored: ${reason}`);
@@ -54,30 +71,24 @@ function getLong(words: Uint32Array, at: number): number {
   return (words[at] as number) + (words[at + 1] as number) * 2 ** 32;
 }
 
-/** Indexes of the blocks that have something else than zeros in them. */
-function usedBlocks(bytes: Uint8Array): number[] {
-  const words = new Uint32Array(bytes.buffer);
-  const perBlock = BLOCK / 4;
-  const used: number[] = [];
-  for (let block = 0; block * perBlock < words.length; block++) {
-    let any = 0;
-    const end = (block + 1) * perBlock;
-    for (let i = block * perBlock; i < end && any === 0; i++) any |= words[i] as number;
-    if (any !== 0) used.push(block);
-  }
-  return used;
-}
-
 /** Blocks' indexes, padded so that the blocks behind them lie on words of the checksum. */
 function listWords(count: number): number {
   return Math.ceil(count / 4) * 4;
 }
 
-/** @throws CacheError RANGE for a store that is not this thread's alone */
+/**
+ * @throws CacheError RANGE for a server's store; StalledError for a shared one of which a thread
+ *   was ended within a call
+ */
 export function takeSnapshot(store: CacheStore): Uint8Array {
-  if (store.isShared || store.handle !== null) {
-    throw new CacheError("RANGE", "a snapshot is of a cache that no other thread can be using");
-  }
+  const { plan } = store;
+  if (plan === null) throw new CacheError("RANGE", "there is no snapshot of a server's cache");
+  if (store.handle === null) return written(store, plan);
+  store.clock.tick();
+  return written(stillCopy(store, plan), plan);
+}
+
+function written(store: CacheStore, plan: CachePlan): Uint8Array {
   const memory = store.core.bytes;
   const blocks = usedBlocks(memory);
   const blocksAt = (HEADER_WORDS + listWords(blocks.length)) * 4;
@@ -87,16 +98,12 @@ export function takeSnapshot(store: CacheStore): Uint8Array {
   words[VERSION_AT] = LAYOUT_VERSION;
   putLong(words, LENGTH_AT, snapshot.length);
   words[BLOCK_COUNT_AT] = blocks.length;
-  words[WASM_PAGES_AT] = memory.length / WASM_PAGE_SIZE;
   words[TICK_MS_AT] = TICK_MS;
-  putLong(words, MAX_BYTES_AT, store.maxBytes);
   putLong(words, ELAPSED_AT, Math.floor(Math.max(steadyMs() - store.startMs, 0)));
   putLong(words, TAKEN_AT, Date.now());
+  PLAN_FIELDS.forEach((name, i) => (words[PLAN_AT + i] = plan[name]));
   words.set(blocks, HEADER_WORDS);
-  blocks.forEach((block, i) => {
-    const at = block * BLOCK;
-    snapshot.set(memory.subarray(at, at + BLOCK), blocksAt + i * BLOCK);
-  });
+  blocks.forEach((block, i) => snapshot.set(blockOf(memory, block), blocksAt + i * BLOCK));
   words.set(checksum(words.subarray(COVERED_AT)), CHECKSUM_AT);
   return snapshot;
 }
@@ -120,21 +127,39 @@ function checkedWords(snapshot: Uint8Array): Uint32Array {
   for (let i = 0; i < CHECKSUM_WORDS; i++) {
     if (sum[i] !== words[CHECKSUM_AT + i]) refuse("the checksum is wrong: they are damaged");
   }
+  if (words[TICK_MS_AT] !== TICK_MS) refuse("another clock");
   return words;
+}
+
+function planOf(words: Uint32Array): CachePlan {
+  const numbers = PLAN_FIELDS.map((name, i) => [name, words[PLAN_AT + i] as number] as const);
+  return Object.fromEntries(numbers) as Record<(typeof PLAN_FIELDS)[number], number>;
+}
+
+/** What a restored cache is to be. */
+export interface RestoreOptions extends SharedOptions {
+  /** One for several threads, whatever it was; `threads` of them, or as many as it has places. */
+  readonly shared?: boolean;
 }
 
 /**
  * A store as it was, over memory of its own.
  *
- * @throws CacheError SNAPSHOT
+ * @throws CacheError SNAPSHOT; RANGE for more threads than it has places
  */
-export function restoreStore(snapshot: Uint8Array): CacheStore {
+export function restoreStore(
+  snapshot: Uint8Array,
+  { shared = false, threads, patienceMs }: RestoreOptions,
+  hasEvents: boolean,
+): CacheStore {
   const words = checkedWords(snapshot);
-  const maxBytes = getLong(words, MAX_BYTES_AT);
-  const memory = layOut("core", planCache(maxBytes, 1), 1);
+  const was = planOf(words);
+  const wanted = shared ? (threads ?? was.places) : 1;
+  checkThreads(wanted);
+  const plan = widened(was, wanted, hasEvents);
+  const memory = takeMemory(shared ? "core.threads" : "core", plan.wasmPages, plan.wasmPages);
   const bytes = new Uint8Array(memory.buffer);
-  if (bytes.length !== (words[WASM_PAGES_AT] as number) * WASM_PAGE_SIZE) refuse("other size");
-  if (words[TICK_MS_AT] !== TICK_MS) refuse("another clock");
+  if (bytes.length !== plan.wasmPages * WASM_PAGE_SIZE) refuse("another size of memory");
   const count = words[BLOCK_COUNT_AT] as number;
   const blocksAt = (HEADER_WORDS + listWords(count)) * 4;
   for (let i = 0; i < count; i++) {
@@ -144,7 +169,9 @@ export function restoreStore(snapshot: Uint8Array): CacheStore {
   }
   // Both clocks of that time are known: the cache's own, and the calendar's, which tells how long
   // the snapshot lay about.
-  const elapsed = getLong(words, ELAPSED_AT);
   const asleep = Math.max(Date.now() - getLong(words, TAKEN_AT), 0);
-  return ownStore(memory, maxBytes, steadyMs() - elapsed - asleep, true);
+  const startMs = steadyMs() - getLong(words, ELAPSED_AT) - asleep;
+  return shared
+    ? shareStore(memory, plan, startMs, true, patienceMs)
+    : ownStore(memory, plan, startMs, true);
 }

@@ -148,6 +148,8 @@ export interface CoreExports {
   dirtyPage(): number;
   pageDiscarded(ptr: number): void;
   setMoveOnEvict(isOn: number): void;
+  freeze(index: number): number;
+  thaw(index: number): void;
   scan(from: number, keyOutPtr: number): number;
   expand(buckets: number): void;
   check(): number;

@@ -8,6 +8,7 @@ import { ClassCounter, ClassGauge, Counter, Gauge } from "../../assembly/shared/
 import {
   Argument,
   Fetch,
+  Gone,
   HashAlgorithm,
   ItemState,
   Lookup,
@@ -48,6 +49,7 @@ const ENUMS = {
     "OK NOT_STORED EXISTS NOT_FOUND TOO_LARGE NO_MEMORY NOT_NUMERIC OVERHELD NO_MEMORY_NEW",
   ],
   StoreMode: [StoreMode, "SET ADD REPLACE APPEND PREPEND CAS"],
+  Gone: [Gone, "EVICTED EXPIRED"],
   Lookup: [Lookup, "NONE FOUND NOT_FOUND FLUSHED EXPIRED"],
   HashAlgorithm: [HashAlgorithm, "MURMUR3 JENKINS XXH3 HOSTILE"],
   Counter: [
@@ -99,7 +101,8 @@ test.each([
     "Argument",
     Argument,
     "CAS_LOW CAS_HIGH NEW_CAS_LOW NEW_CAS_HIGH EXPIRES_AT VIVIFY_EXPIRES_AT RECACHE_AT " +
-      "CLIENT_FLAGS DELTA_LOW DELTA_HIGH INITIAL_LOW INITIAL_HIGH",
+      "CLIENT_FLAGS DELTA_LOW DELTA_HIGH INITIAL_LOW INITIAL_HIGH NOTES_AT NOTES_END " +
+      "NOTES_UNTOLD",
   ],
 ])("%s names slots of an area", (_, values, text) => {
   const names = text.split(" ");

@@ -84,6 +84,8 @@ const ARITIES = {
   dirtyPage: 0,
   pageDiscarded: 1,
   setMoveOnEvict: 1,
+  freeze: 1,
+  thaw: 1,
   scan: 2,
   expand: 1,
   check: 0,
@@ -112,6 +114,8 @@ const OF_SERVERS: ReadonlySet<string> = new Set([
   "dirtyPage",
   "pageDiscarded",
   "setMoveOnEvict",
+  "freeze",
+  "thaw",
 ]);
 
 /** The exports that a build has, in order. */

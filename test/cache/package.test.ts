@@ -19,6 +19,7 @@ import {
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { type HostReport } from "./host/report.ts";
 import { TABLE } from "./table.ts";
+import { WORKER_ROWS } from "./host/worker-rows.ts";
 import { chromium } from "playwright-core";
 import { join } from "node:path";
 import { testWith } from "../support/peers.ts";
@@ -31,7 +32,7 @@ const TIMEOUT_MS = 180_000;
 /** Rows for one kind of cache, and those that only run once: own and damaged snapshots, Workers. */
 const PER_KIND = Object.keys(TABLE).length;
 const WITHOUT_WORKERS = PER_KIND + 2;
-const WITH_WORKERS = 3 * PER_KIND + 4;
+const WITH_WORKERS = 3 * PER_KIND + 3 + WORKER_ROWS;
 
 const EDGE_HOOKS = `
 import { readFileSync } from "node:fs";
@@ -71,7 +72,7 @@ async function project(host: string, main: string, worker?: string): Promise<str
 function judge(report: HostReport, rows: number, given = snapshots.length): void {
   expect(report.failed).toEqual([]);
   expect(report.passed).toBe(rows + given);
-  snapshots.push(report.snapshot);
+  snapshots.push(...report.snapshots);
 }
 
 describe("the package", () => {

@@ -88,7 +88,3 @@ test("a place is free again when its thread leaves", () => {
   }
   expect(Cache.join(handle).get("key")).toBe("value");
 });
-
-test("a snapshot of a shared cache is refused", () => {
-  expect(() => Cache.shared({ maxBytes: 4 * MEBIBYTE }).snapshot()).toThrow("no other thread");
-});

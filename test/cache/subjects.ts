@@ -1,12 +1,12 @@
 /**
  * The kinds of caches that the table runs over on every host; the server's is Bun's alone.
  */
-import type { CacheApi, Subject } from "./table.ts";
+import type { CacheApi, Subject } from "./row.ts";
 import type * as Api from "../../src/cache/exports.ts";
 
 const MAX_BYTES = 4 * 1024 * 1024;
 
-type Options<V> = { ttl?: number; codec?: Api.Codec<V> };
+type Options<V> = Api.ViewOptions<V>;
 
 export function subjectsOf(api: CacheApi): Record<string, Subject> {
   return {
@@ -25,7 +25,8 @@ export function subjectsOf(api: CacheApi): Record<string, Subject> {
       api,
       tickMs: 10,
       make: <V>(options: Options<V> = {}) => {
-        const { handle } = api.Cache.shared({ maxBytes: MAX_BYTES, threads: 2 });
+        const events = options.onEvict !== undefined;
+        const { handle } = api.Cache.shared({ maxBytes: MAX_BYTES, threads: 3, events });
         if (handle === null) throw new Error("a shared cache has a handle");
         return api.Cache.join<V>(handle, options);
       },

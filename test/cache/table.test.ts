@@ -3,7 +3,7 @@
  */
 import * as api from "../../src/index.ts";
 import { afterAll, beforeAll, describe, test } from "bun:test";
-import { TABLE, TIMED, runRow } from "./table.ts";
+import { FRESH, TABLE, TIMED, runRow } from "./table.ts";
 import { subjectsOf } from "./subjects.ts";
 
 describe.each(Object.entries(subjectsOf(api)))("%s", (_, subject) => {
@@ -13,14 +13,15 @@ describe.each(Object.entries(subjectsOf(api)))("%s", (_, subject) => {
 });
 
 /** A server's ticks are seconds, so the rows that wait for them run once only. */
+const ROWS = Object.keys(TABLE).filter((name) => !FRESH.includes(name));
 const SERVERS: [threads: number, rows: readonly string[]][] = [
-  [1, Object.keys(TABLE).filter((name) => !TIMED.includes(name))],
-  [2, Object.keys(TABLE)],
+  [1, ROWS.filter((name) => !TIMED.includes(name))],
+  [2, ROWS],
 ];
 
 describe.each(SERVERS)("a server's, of %i threads", (threads, rows) => {
   let server: api.RunningServer | null = null;
-  const make = <V>(options: api.ServerCacheOptions<V> = {}): api.Cache<V> => {
+  const make = <V>(options: api.ViewOptions<V> = {}): api.Cache<V> => {
     if (server === null) throw new Error("the server has not started");
     return server.cache<V>(options);
   };
@@ -35,6 +36,25 @@ describe.each(SERVERS)("a server's, of %i threads", (threads, rows) => {
     async (name) => {
       make().clear();
       await runRow(name, { api, tickMs: 1000, make });
+    },
+    20_000,
+  );
+});
+
+/** Values above the largest chunk are in several there too. */
+const LARGE_ITEMS = { itemSizeMax: 2 * 1024 * 1024, slabChunkMax: 512 * 1024 };
+
+describe.each([1, 2])("a fresh server's, of %i threads", (threads) => {
+  test.each(FRESH)(
+    "%s",
+    async (name) => {
+      const memory = { memoryLimit: 16 * 1024 * 1024, ...LARGE_ITEMS };
+      const server = await api.createServer({ port: 0, threads, ...memory });
+      try {
+        await runRow(name, { api, tickMs: 1000, make: (options) => server.cache(options) });
+      } finally {
+        server.stop();
+      }
     },
     20_000,
   );

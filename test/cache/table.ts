@@ -4,21 +4,10 @@
  * Goal: unshared, shared and server-backed caches are one thing. Method: each row gets a fresh
  * cache of the kind under test and throws when something is not as it should be.
  */
-import type * as Api from "../../src/cache/exports.ts";
 import { equal, holds, sleep, throwsCode } from "./asserting.ts";
-
-export type CacheApi = typeof Api;
-type Plain = Api.Cache<string | Uint8Array>;
-
-/** Makes a fresh, empty cache of the kind under test. */
-export interface Subject {
-  readonly api: CacheApi;
-  /** Milliseconds of the clock's ticks: ttls are exact to one of them. */
-  readonly tickMs: number;
-  make<V = string | Uint8Array>(options?: { ttl?: number; codec?: Api.Codec<V> }): Api.Cache<V>;
-}
-
-type Row = (cache: Plain, subject: Subject) => void | Promise<void>;
+import { evictions, expiries } from "./eviction-rows.ts";
+import { large } from "./large-rows.ts";
+import type { Row, Subject } from "./row.ts";
 
 const bytes = (...values: number[]): Uint8Array => Uint8Array.from(values);
 
@@ -279,13 +268,36 @@ const limits: Record<string, Row> = {
     throwsCode(() => [...cache.entries()], "CLOSED");
     cache.dispose();
   },
+  "`using` disposes a cache": (_, { make }) => {
+    let kept = null;
+    {
+      using cache = make();
+      cache.set("key", "value");
+      kept = cache;
+    }
+    throwsCode(() => kept.get("key"), "CLOSED");
+  },
 };
 
-/** Limits come first: in a server, which all rows share, slab pages stay with their class. */
-export const TABLE: Readonly<Record<string, Row>> = { ...limits, ...values, ...commands, ...times };
+/**
+ * Limits come first: in a server, which all rows share, a slab page changes hands only when its
+ * mover finds time for it, and rows do not wait for that.
+ */
+export const TABLE: Readonly<Record<string, Row>> = {
+  ...limits,
+  ...evictions,
+  ...values,
+  ...large,
+  ...commands,
+  ...times,
+  ...expiries,
+};
+
+/** Rows that want a server which nobody has filled: its slab pages would be of other classes. */
+export const FRESH: readonly string[] = Object.keys(large);
 
 /** Rows that wait for some ticks of the clock. */
-export const TIMED: readonly string[] = Object.keys(times);
+export const TIMED: readonly string[] = Object.keys({ ...times, ...expiries });
 
 /** Runs one row on a cache of its own. */
 export async function runRow(name: string, subject: Subject): Promise<void> {

@@ -9,7 +9,7 @@
 import { describe, expect, test } from "bun:test";
 import { ClassCounter, ClassGauge, Gauge } from "../../assembly/shared/counters.ts";
 import { Core } from "../../src/core/core.ts";
-import { Option, Result, Status, StoreMode } from "../../assembly/shared/status.ts";
+import { Fetch, Option, Result, Status, StoreMode } from "../../assembly/shared/status.ts";
 import { instantiate, moduleOf, takeMemory } from "../../src/core/load.ts";
 import { Random, freshSeed } from "../support/random.ts";
 
@@ -17,13 +17,18 @@ const PAGE_SIZE = 16 * 1024;
 const PAGES = 8;
 const KEY_LENGTH = 8;
 
+/** An item may fill a page: the limit goes by the larger header of memcached. */
+const WHOLE_PAGE = PAGE_SIZE + 21;
+
 /** Two threads' facades of one compact store. */
-function start(options = Option.EVICT | Option.CAS | Option.HASH_EXPAND): [Core, Core] {
+function start(
+  options = Option.EVICT | Option.CAS | Option.HASH_EXPAND,
+  itemSizeMax = WHOLE_PAGE,
+): [Core, Core] {
   const memory = takeMemory("core.debug", 160, 160);
   const module = moduleOf("core.debug");
   const abi = instantiate(module, memory);
-  // An item may fill a page: the limit goes by the larger header of memcached.
-  abi.init(160, options, 0, 12, PAGE_SIZE + 21, 64, 2);
+  abi.init(160, options, 0, 12, itemSizeMax, 64, 2);
   abi.compact(PAGES, PAGE_SIZE, 10, 12);
   abi.classesByFactor(16, 1.25, PAGE_SIZE);
   abi.setNow(100);
@@ -36,23 +41,45 @@ function putKey(core: Core, key: number): void {
   for (let i = 0; i < KEY_LENGTH; i++) core.inbox[i] = text.charCodeAt(i);
 }
 
-/** An item that is held and not yet stored, or 0. */
+/** An item with its value that is held and not yet stored, or 0. */
 function begin(core: Core, key: number, length: number): number {
   putKey(core, key);
-  return core.abi.beginSet(core.inboxPtr, KEY_LENGTH, 0, 0, length, StoreMode.SET) >>> 0;
+  const { abi, bytes, result } = core;
+  const item = abi.beginSet(core.inboxPtr, KEY_LENGTH, 0, 0, length, StoreMode.SET) >>> 0;
+  if (item === 0) return 0;
+  const isChunked = result[Result.VALUE_PTR] === 0;
+  for (let left = length; left > 0;) {
+    const run = isChunked ? abi.addRun(item, left) : left;
+    if (run === 0) {
+      abi.release(item);
+      return 0;
+    }
+    const start = result[Result.VALUE_PTR] as number;
+    bytes.fill(key, start, start + run);
+    left -= run;
+  }
+  return item;
 }
 
 function set(core: Core, key: number, length: number): boolean {
   const item = begin(core, key, length);
-  if (item === 0) return false;
-  const start = core.result[Result.VALUE_PTR] as number;
-  core.bytes.fill(key, start, start + length);
-  return core.abi.endSet(item, StoreMode.SET, 0, 0) === Status.OK;
+  return item !== 0 && core.abi.endSet(item, StoreMode.SET, 0, 0) === Status.OK;
+}
+
+function append(core: Core, key: number, length: number): boolean {
+  const item = begin(core, key, length);
+  return item !== 0 && core.abi.endSet(item, StoreMode.APPEND, 0, 0) === Status.OK;
 }
 
 function has(core: Core, key: number): boolean {
   putKey(core, key);
   return core.abi.fetchItem(core.inboxPtr, KEY_LENGTH, core.outboxPtr, 0, 0) === Status.OK;
+}
+
+/** The same without a use of it. */
+function isThere(core: Core, key: number): boolean {
+  putKey(core, key);
+  return core.abi.fetchItem(core.inboxPtr, KEY_LENGTH, 0, Fetch.LOOK, 0) === Status.OK;
 }
 
 /** Slab pages of each class that has some. */
@@ -175,17 +202,76 @@ test("pages go to the class that evicts young items while another's lie idle", (
 
 const seed = freshSeed();
 
-test(`at random (seed ${seed}), with holds and two threads, the memory stays whole`, () => {
+describe("items in several chunks", () => {
+  test("go as a whole with any of their pages, the oldest first", () => {
+    const [core] = start(undefined, 3 * PAGE_SIZE);
+    expect(set(core, 1, 2 * PAGE_SIZE)).toBe(true);
+    core.abi.setNow(200);
+    expect(set(core, 2, 2 * PAGE_SIZE)).toBe(true);
+    core.abi.setNow(300);
+    for (let key = 3; set(core, key, 3000) && isThere(core, 1);) key++;
+    expect([isThere(core, 1), isThere(core, 2)]).toEqual([false, true]);
+    expect(core.abi.check()).toBe(0);
+  });
+
+  test("stay while somebody holds them, and their pages with them", () => {
+    const [core, other] = start(undefined, 3 * PAGE_SIZE);
+    expect(set(core, 1, 2 * PAGE_SIZE)).toBe(true);
+    putKey(other, 1);
+    const held = other.abi.hold(other.inboxPtr, KEY_LENGTH);
+    core.abi.setNow(200);
+    for (let key = 3; key < 60; key++) expect(set(core, key, 3000)).toBe(true);
+    expect(set(core, 99, 1000)).toBe(true);
+    expect(has(core, 1)).toBe(true);
+    other.abi.release(held);
+    expect(core.abi.check()).toBe(0);
+  });
+
+  test("stay while they are in use, whatever small ones come and go", () => {
+    const [core] = start(undefined, 3 * PAGE_SIZE);
+    // Two whole pages, and a third for the rest that is not filled by it.
+    for (const key of [1, 2]) expect(set(core, key, 2 * PAGE_SIZE + 5000)).toBe(true);
+    for (let now = 200, key = 3; now < 2000; now += 10) {
+      core.abi.setNow(now);
+      expect([has(core, 1), has(core, 2)]).toEqual([true, true]);
+      for (let i = 0; i < 40; i++) expect(set(core, key++, 1000)).toBe(true);
+    }
+    expect(core.abi.check()).toBe(0);
+  });
+
+  test("an append that finds no room says so, and leaves what was there", () => {
+    const [core, other] = start(undefined, 6 * PAGE_SIZE);
+    expect(set(core, 7, 2 * PAGE_SIZE)).toBe(true);
+    const held = begin(other, 1, 2 * PAGE_SIZE);
+    expect(append(core, 7, 1000)).toBe(false);
+    expect(core.result[Result.STATUS]).toBe(Status.NO_MEMORY);
+    expect(core.abi.check()).toBe(0);
+    other.abi.release(held);
+    expect(has(core, 7)).toBe(true);
+    expect(append(core, 7, 1000)).toBe(true);
+    expect(core.abi.check()).toBe(0);
+  });
+});
+
+const LIMITS = { "a page": WHOLE_PAGE, "three pages": 3 * PAGE_SIZE };
+
+test.each(Object.entries(LIMITS))(
+  `of up to %s at random (seed ${seed}), with holds and two threads, the memory stays whole`,
+  (_, itemSizeMax) => atRandom(itemSizeMax),
+);
+
+function atRandom(itemSizeMax: number): void {
   const random = new Random(seed);
-  const threads = start();
+  const threads = start(undefined, itemSizeMax);
   const held: { core: Core; item: number; isFilled: boolean }[] = [];
   for (let step = 0; step < 4000; step++) {
     const core = threads[random.below(2)] as Core;
     if (step % 10 === 0) core.abi.setNow(100 + step / 10);
     const key = random.below(300);
-    const length = 2 ** random.below(14);
+    const length = 2 ** random.below(itemSizeMax > WHOLE_PAGE ? 16 : 14);
     const what = random.below(10);
-    if (what < 6) set(core, key, length);
+    if (what < 5) set(core, key, length);
+    else if (what === 5) append(core, key, length);
     else if (what === 6) has(core, key);
     else if (held.length < 6) {
       const isFilled = what === 7;
@@ -202,7 +288,7 @@ test(`at random (seed ${seed}), with holds and two threads, the memory stays who
     if (step % 50 === 0) expect(core.abi.check()).toBe(0);
   }
   expect(threads[0].classCounterSum(ClassCounter.EVICTED)).toBeGreaterThan(100);
-});
+}
 
 describe("scan", () => {
   test("meets every live item once, and no other", () => {

@@ -48,7 +48,7 @@ describe("the memory limit", () => {
     expect(pagesTaken(driver)).toBe(2);
   });
 
-  test("pages stay with their class when it is empty", () => {
+  test("a page stays with its class when that is empty, as long as nobody moves it", () => {
     const driver = new CoreDriver({ memoryMiB: 2, slabSizes: SLAB_SIZES });
     setMany(driver, PER_PAGE);
     for (let index = 0; index < PER_PAGE; index++) driver.remove(`key:${index}`);

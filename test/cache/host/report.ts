@@ -7,8 +7,8 @@ export interface HostReport {
   readonly passed: number;
   /** Names of those that did not, and why. */
   readonly failed: readonly string[];
-  /** A snapshot of a cache with known items, in base64. */
-  readonly snapshot: string;
+  /** Snapshots of caches with known items, in base64: unshared ones, and shared where there are. */
+  readonly snapshots: readonly string[];
 }
 
 export function toBase64(bytes: Uint8Array): string {
