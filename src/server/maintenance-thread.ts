@@ -19,7 +19,7 @@ declare const self: Worker;
 const SLICE_MS = 10;
 
 let timer: MaintenanceTimer | null = null;
-let everySecond: ReturnType<typeof setInterval> | null = null;
+let everyMinute: ReturnType<typeof setInterval> | null = null;
 
 function run({ thread, core: share, shared: buffers, settings }: StartMessage): void {
   const core = Core.join(share, thread);
@@ -42,12 +42,12 @@ function run({ thread, core: share, shared: buffers, settings }: StartMessage): 
   self.postMessage({ kind: "ready", token: core.abi.token() });
   timer.start();
   const oldGarbage = new OldGarbage();
-  everySecond = setInterval(() => oldGarbage.tick(), 1000);
+  everyMinute = setInterval(() => oldGarbage.tick(), 60_000);
 }
 
 function stop(): void {
   timer?.stop();
-  if (everySecond !== null) clearInterval(everySecond);
+  if (everyMinute !== null) clearInterval(everyMinute);
   self.removeEventListener("message", receive);
 }
 

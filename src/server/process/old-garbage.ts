@@ -7,7 +7,7 @@
  * grew by megabytes a second where many short-lived things outlive a collection by chance, lines of
  * the log above all. Whoever has such a thread looks after it once a second.
  */
-import { fullGC } from "bun:jsc";
+import { fullGC, heapSize } from "bun:jsc";
 
 /** A collection of all there is takes two or three milliseconds with so much in it. */
 const GARBAGE_MAX = 16 * 2 ** 20;
@@ -16,27 +16,25 @@ const GARBAGE_MAX = 16 * 2 ** 20;
 export class OldGarbage {
   readonly #limit: number;
   /** Bytes that were left by the last collection that looked at all. */
-  #kept = heapUsed();
+  #kept = heapSize();
 
   constructor(limit = GARBAGE_MAX) {
     this.#limit = limit;
   }
 
-  /** To be called about once a second, by the thread itself; whether everything was collected. */
+  /**
+   * To be called about once a second, by the thread itself; whether everything was collected. What
+   * it looks at is as of the last collection, whichever it was, and costs next to nothing.
+   */
   tick(): boolean {
-    const used = heapUsed();
+    const used = heapSize();
     if (used - this.#kept <= this.#limit) {
       // The engine may have looked at everything itself.
       this.#kept = Math.min(this.#kept, used);
       return false;
     }
     fullGC();
-    this.#kept = heapUsed();
+    this.#kept = heapSize();
     return true;
   }
-}
-
-/** As of the last collection, whichever it was. */
-function heapUsed(): number {
-  return process.memoryUsage().heapUsed;
 }
