@@ -9,11 +9,10 @@ import {
   crawlDump,
   crawlEnd,
   crawlExpired,
-  crawlGiveBack,
   crawlSums,
-  crawlTable,
-  crawlTake,
+  crawlTable as walkTable,
 } from "./maintenance/crawler";
+import { crawlGiveBack, crawlKeep, crawlTake } from "./maintenance/crawl-right";
 import { freezeOne, thawOne } from "./store/freeze";
 import { fetchMeta, fetchMetas } from "./store/fetch-meta";
 import { fetchPackets } from "./store/fetch-packets";
@@ -29,15 +28,26 @@ export * from "./index";
 export { fetchMeta, fetchMetas, fetchPackets };
 export { base64Decode as decodeBase64, base64Encode as encodeBase64 };
 export { lookAheadLines, lookAheadPackets };
-export { crawlDump, crawlExpired, crawlTable };
+export { crawlDump, crawlExpired };
 
-/** The right to crawl is one for all threads: false when somebody has it. */
-export function takeCrawl(): bool {
-  return crawlTake();
+/**
+ * The right to crawl is one for all threads: a `CrawlTicket`, 0 when a client is at it. With
+ * `isOwn` it is for a crawl that nobody asked for, which makes way for any client.
+ */
+export function takeCrawl(isOwn: bool): u32 {
+  return crawlTake(isOwn);
 }
 
-export function giveBackCrawl(): void {
-  crawlGiveBack();
+/**
+ * Its holder is at work: to be said more often than every CRAWL_STALL_SECONDS. False when somebody
+ * else has it by now.
+ */
+export function keepCrawl(ticket: u32): bool {
+  return crawlKeep(ticket);
+}
+
+export function giveBackCrawl(ticket: u32): void {
+  crawlGiveBack(ticket);
 }
 
 /** Goes to the tail of a queue, for up to `limit` items, 0 = all; how many there are. */
@@ -49,6 +59,22 @@ export function beginCrawl(slabId: u32, limit: u32): u32 {
 export function endCrawl(slabId: u32): void {
   assert(slabId < <u32>QUEUE_COUNT);
   crawlEnd(slabId);
+}
+
+/**
+ * Writes lines of the items of some classes as `crawlDump` does, by the hash table: from cursor 0
+ * until it is 0 again. Bit n of `low` and `high` together stands for class n.
+ */
+export function crawlTable(
+  cursor: u32,
+  outPtr: usize,
+  outEnd: usize,
+  isShort: bool,
+  epoch: u32,
+  low: u32,
+  high: u32,
+): u32 {
+  return walkTable(cursor, outPtr, outEnd, isShort, epoch, ((<u64>high) << 32) | low);
 }
 
 /** Sums of the queue that is crawled: u32 by `CrawlSum`. */
@@ -66,7 +92,7 @@ export function startMove(source: i32, target: u32): u32 {
 
 /**
  * Carries a move on by `bytes` of chunks: 0 = there is none (any more), 1 = more to do, 2 = wait,
- * 3 = it has failed.
+ * given up: 3 = for want of room, 4 = because of what is held.
  */
 export function moveChunks(bytes: u32): u32 {
   return moveSlice(bytes);

@@ -1,9 +1,9 @@
 /**
  * The LRU crawler: walks a queue from its tail to its head, item by item (specification §8.7).
  *
- * One crawl at a time, for all threads: `crawlTake` gives the right to it. A queue's cursor names
- * the item that is looked at next; whoever takes that item out moves the cursor on (lru/queue.ts).
- * So the walk leaves nothing in the queues, and holds a lock for one item only.
+ * One walk through the queues at a time: the thread that does maintenance does them all. A queue's
+ * cursor names the item that is looked at next; whoever takes that item out moves the cursor on
+ * (lru/queue.ts). So the walk leaves nothing in the queues, and holds a lock for one item only.
  *
  *     tail                                   head
  *     ▣ ◀──▶ ▣ ◀──▶ ▣ ◀──▶ □ ◀──▶ □ ◀──▶ □ ◀──▶ □
@@ -20,12 +20,12 @@ import {
   Item,
   ItemFlag,
   itemAt,
+  itemClassId,
   itemHas,
   itemIsExpired,
   itemIsFlushed,
   itemKeyPtr,
 } from "../item/item";
-import { THREADED } from "../base/thread";
 import { countClass } from "../base/counters";
 import {
   itemLock,
@@ -42,7 +42,7 @@ import { tableFirst, tableScanMask } from "../hash/table";
 import { unlinkItem } from "../store/link";
 import { writeDumpLine } from "./dump-line";
 
-/** Word at CRAWL_PTR: 1 = somebody crawls. Behind it, at 256, sums of the queue at hand. */
+/** Behind the right to crawl (crawl-right.ts): sums of the queue at hand. */
 const SUMS_AT: usize = 256;
 
 /** Items that one slice of a dump looks at, if there is room for so many lines. */
@@ -50,19 +50,6 @@ const DUMP_SLICE: u32 = 1000;
 
 /** Room that one line may need: a key of 250 bytes, each written as three; numbers; labels. */
 const LINE_ROOM: usize = 1024;
-
-/** The right to crawl; false when somebody has it. */
-export function crawlTake(): bool {
-  if (THREADED) return atomic.cmpxchg<u32>(CRAWL_PTR, 0, 1) === 0;
-  if (load<u32>(CRAWL_PTR) !== 0) return false;
-  store<u32>(CRAWL_PTR, 1);
-  return true;
-}
-
-export function crawlGiveBack(): void {
-  if (THREADED) atomic.store<u32>(CRAWL_PTR, 0);
-  else store<u32>(CRAWL_PTR, 0);
-}
 
 export function crawlSums(): usize {
   return CRAWL_PTR + SUMS_AT;
@@ -214,8 +201,8 @@ function writeIfLive(item: Item, outPtr: usize, isShort: bool, epoch: u32): usiz
 const BUCKET_SLICE: u32 = 1000;
 
 /**
- * The same for all items, by buckets of the hash table from `cursor` on, first 0. Returns the next
- * cursor, 0 = through.
+ * The same for all items of some classes, by buckets of the hash table from `cursor` on, first 0.
+ * Bit n of `classes` stands for class n. Returns the next cursor, 0 = through.
  *
  * The cursor counts with its bits in reverse, highest bucket bit first: then the two halves of a
  * bucket that splits lie beside each other in the count, and a table that grows meanwhile is still
@@ -229,6 +216,7 @@ export function crawlTable(
   outEnd: usize,
   isShort: bool,
   epoch: u32,
+  classes: u64,
 ): u32 {
   const last = outEnd - LINE_ROOM;
   let out = outPtr;
@@ -236,7 +224,7 @@ export function crawlTable(
   for (let i: u32 = 0; i < BUCKET_SLICE; i++) {
     itemLock(index);
     const mask = tableScanMask();
-    const end = writeBucket(index, mask, out, last, isShort, epoch);
+    const end = writeBucket(index, mask, out, last, isShort, epoch, classes);
     itemUnlock(index);
     if (end > last && i > 0) break;
     out = end;
@@ -258,10 +246,12 @@ function writeBucket(
   last: usize,
   isShort: bool,
   epoch: u32,
+  classes: u64,
 ): usize {
   let out = outPtr;
   for (let at = tableFirst(index); at !== 0 && out <= last; at = itemAt(at).hashNext) {
     const item = itemAt(at);
+    if (((classes >> itemClassId(item)) & 1) === 0) continue;
     if (((hashOf(item) ^ index) & mask) === 0) out = writeIfLive(item, out, isShort, epoch);
   }
   return out;

@@ -5,6 +5,13 @@
  * move to another chunk of their class, with their CAS unique, their time and their place in the
  * LRU. What somebody holds stays for another round, until all chunks are loose.
  *
+ * Holders are mostly gone by the next round. Some are not: a client who does not read, an upload
+ * that does not go on, or one reader after the other of an item that many want. So in time
+ *
+ *     a held item in one chunk      gets a copy, which others meet from then on
+ *     a held item in several        is deleted, as memcached does
+ *     a page that has not emptied   is given up, so that others can move
+ *
  * Whether a chunk holds an item is asked of the hash table: its header may be changing while it is
  * read, so it only says where to look. With the lock of that hash, the chain tells the truth.
  */
@@ -14,6 +21,7 @@ import {
   ItemFlag,
   itemAt,
   itemClassId,
+  itemClear,
   itemHas,
   itemIsExpired,
   itemIsFlushed,
@@ -34,8 +42,14 @@ import { slabsSweep } from "../slab/page-move";
 import { tableHolds, tableReplace } from "../hash/table";
 import { unlinkItem } from "../store/link";
 
-/** After so many rounds large items that are held are deleted. */
+/** After so many rounds an item in one chunk that is held is copied: about a second. */
+const HELD_ROUNDS: u32 = 200;
+
+/** After so many rounds large items that are held are deleted: half a minute. */
 const PATIENT_ROUNDS: u32 = 5000;
+
+/** After so many rounds the move is given up: about a minute. */
+const ROUNDS_MAX: u32 = 10_000;
 
 /**
  * After so many rounds in a row without room for a live item the move is given up: about a second.
@@ -48,13 +62,14 @@ const ROOM_TRIES: u32 = 10;
 
 /**
  * What a slice tells: there is no page to move (any more); more to do; nothing at once; or that the
- * move was given up.
+ * move was given up, for want of room or because of what is held.
  */
 export enum MoveState {
   IDLE = 0,
   WORKING = 1,
   WAITING = 2,
   FAILED = 3,
+  STUCK = 4,
 }
 
 /** Looks at chunks of the page that moves, `bytes` of them or one. A `MoveState`. */
@@ -89,9 +104,10 @@ function slice(index: u32, bytes: u32): MoveState {
 function waitOrGiveUp(): MoveState {
   slabs.starvedRounds = slabs.isStarved !== 0 ? slabs.starvedRounds + 1 : 0;
   slabs.isStarved = 0;
-  if (slabs.starvedRounds < STARVED_ROUNDS) return MoveState.WAITING;
+  const isStarved = slabs.starvedRounds >= STARVED_ROUNDS;
+  if (!isStarved && slabs.rounds < ROUNDS_MAX) return MoveState.WAITING;
   moveGiveUp();
-  return MoveState.FAILED;
+  return isStarved ? MoveState.FAILED : MoveState.STUCK;
 }
 
 /** Tries to empty a chunk that is in use; what was in the way. */
@@ -112,19 +128,16 @@ function clear(item: Item): MoveBusy {
 function clearLocked(item: Item, head: Item, isPart: bool, hash: u32): MoveBusy {
   if (!tableHolds(hash, <u32>changetype<usize>(head))) return MoveBusy.UPLOADING;
   if (isPart && !isPartOf(item, head)) return MoveBusy.UPLOADING;
-  if (head.refCount > 1) return stay(head, hash);
   if (itemIsExpired(head) || itemIsFlushed(head)) {
     count(Counter.SLAB_INLINE_RECLAIM);
+    const isHeld = head.refCount > 1;
     unlinkItem(head, hash);
-    return MoveBusy.NONE;
+    return isHeld ? MoveBusy.FLOATING : MoveBusy.NONE;
   }
+  if (head.refCount > 1) return stay(head, hash);
   const classId = isPart || !itemIsChunked(item) ? itemClassId(item) : chunkedTail(item).classId;
-  const ptr = chunkFor(classId, changetype<usize>(head));
-  if (ptr === 0) {
-    count(Counter.SLAB_BUSY_NOMEM);
-    slabs.isStarved = 1;
-    return MoveBusy.ACTIVE;
-  }
+  const ptr = roomFor(classId, head);
+  if (ptr === 0) return MoveBusy.ACTIVE;
   memory.copy(ptr, changetype<usize>(item), slabClass(classId).chunkSize);
   if (isPart) movePart(item, itemAt(ptr), head);
   else moveItem(item, itemAt(ptr), hash);
@@ -139,14 +152,39 @@ function isPartOf(item: Item, head: Item): bool {
   return isPart && itemIsChunked(head);
 }
 
-/** Somebody holds the item. After a long time a large one is deleted: its holder frees it. */
+/** Somebody holds the item, and frees its chunks if it is stored no more by then. */
 function stay(head: Item, hash: u32): MoveBusy {
   count(Counter.SLAB_BUSY_ITEMS);
-  if (slabs.rounds > PATIENT_ROUNDS && itemIsChunked(head)) {
+  if (!itemIsChunked(head)) {
+    if (slabs.rounds > HELD_ROUNDS) replaceHeld(head, hash);
+  } else if (slabs.rounds > PATIENT_ROUNDS) {
     count(Counter.SLAB_BUSY_DELETES);
     unlinkItem(head, hash);
   }
   return MoveBusy.ACTIVE;
+}
+
+/** A copy takes the item's place, where there is room for one; holders keep the item. */
+function replaceHeld(item: Item, hash: u32): void {
+  const ptr = roomFor(itemClassId(item), item);
+  if (ptr === 0) return;
+  const fresh = itemAt(ptr);
+  memory.copy(ptr, changetype<usize>(item), slabClass(itemClassId(item)).chunkSize);
+  fresh.refCount = 1;
+  moveItem(item, fresh, hash);
+  item.lruPrev = 0;
+  item.lruNext = 0;
+  itemClear(item, ItemFlag.LINKED);
+  item.refCount--;
+}
+
+/** A chunk of the class for what is to live on, or 0: then this is a starved round. */
+function roomFor(classId: u32, kept: Item): usize {
+  const ptr = chunkFor(classId, changetype<usize>(kept));
+  if (ptr !== 0) return ptr;
+  count(Counter.SLAB_BUSY_NOMEM);
+  slabs.isStarved = 1;
+  return 0;
 }
 
 /** A chunk of the class outside of the page that moves, evicting if need be; or 0. */

@@ -56,6 +56,9 @@ export const VALUE_LINE_SIZE_MAX = 320;
 /** Room that the first line of mg's reply can need: every flag, key and opaque at their longest. */
 export const META_LINE_SIZE_MAX = 512;
 
+/** Who has the right to crawl and does nothing for longer than that can lose it to anybody. */
+export const CRAWL_STALL_SECONDS = 5;
+
 /** Area for lists of items that an admin command asks for (memcached's cap for cachedump). */
 export const DUMP_SIZE = 2097152;
 

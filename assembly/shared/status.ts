@@ -203,6 +203,15 @@ export enum CrawlSum {
   COUNT = 64,
 }
 
+/** Who has the right to crawl: what `takeCrawl` gives. */
+export enum CrawlTicket {
+  NOBODY = 0,
+  /** A crawl that nobody asked for. */
+  SERVER = 1,
+  /** Clients have this one, or a higher one: each time another. */
+  FIRST = 2,
+}
+
 /** What `startMove` answers. */
 export enum MoveStatus {
   OK = 0,

@@ -55,6 +55,8 @@ export class Slabs {
   isStarved: u32;
   /** A `MoveBusy`: what kept a chunk from moving last. */
   lastBusy: u32;
+  /** The page from which on the next one to move is looked for. */
+  searchFrom: u32;
 }
 
 export const slabs = changetype<Slabs>(SLABS_PTR);
@@ -153,6 +155,14 @@ export function pageFirstOf(owner: u32): u32 {
   let index: u32 = 0;
   while (pageOwner(index) !== owner) index++;
   return index;
+}
+
+/** The same from `start` on, and then from the first one. */
+export function pageFrom(start: u32, owner: u32): u32 {
+  for (let index = start; index < slabs.pageNext; index++) {
+    if (pageOwner(index) === owner) return index;
+  }
+  return pageFirstOf(owner);
 }
 
 /** A free chunk of a detached page is in no list. The lock is held. */

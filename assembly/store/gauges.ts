@@ -45,7 +45,7 @@ export function storeGauge(gauge: u32): u32 {
     case Gauge.MOVED_TO:
       return slabs.movingTo;
     case Gauge.IS_CRAWLING:
-      return load<u32>(CRAWL_PTR);
+      return load<u32>(CRAWL_PTR) !== 0 ? 1 : 0;
     case Gauge.PAGES_POOLED:
       return pagesPooled();
     default:

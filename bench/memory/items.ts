@@ -19,24 +19,48 @@ export interface Items {
   readonly exptime: number;
 }
 
-/** Stores them all; throws when one is refused. */
-export function storeItems(port: number, items: Items): void {
-  const { prefix, count, valueBytes, exptime } = items;
-  const head = `set ${keyName(prefix, 0)} 0 ${exptime} ${valueBytes}`;
-  const item = `${head}\r\n${"v".repeat(valueBytes)}\r\n`;
-  const batch = Buffer.from(item.repeat(BATCH), "latin1");
-  const dialogue = new Dialogue(port);
-  for (let first = 0; first < count; first += BATCH) {
-    const length = Math.min(BATCH, count - first);
-    for (let at = 0; at < length; at++) {
-      batch.write(keyName(prefix, first + at), at * item.length + KEY_OFFSET, "latin1");
-    }
-    const bytes = batch.subarray(0, length * item.length);
-    for (const line of dialogue.exchangeLines(bytes, length)) {
-      if (line !== "STORED") throw new Error(`a set was answered with ${line}`);
+/** A connection that stores items of one kind, by their numbers. */
+export class ItemWriter {
+  readonly #dialogue: Dialogue;
+  readonly #prefix: string;
+  /** As many items as one exchange has at most. */
+  readonly #batch: Buffer;
+  readonly #itemLength: number;
+
+  constructor(port: number, { prefix, valueBytes, exptime }: Omit<Items, "count">) {
+    const head = `set ${keyName(prefix, 0)} 0 ${exptime} ${valueBytes}`;
+    const item = `${head}\r\n${"v".repeat(valueBytes)}\r\n`;
+    this.#prefix = prefix;
+    this.#itemLength = item.length;
+    this.#batch = Buffer.from(item.repeat(BATCH), "latin1");
+    this.#dialogue = new Dialogue(port);
+  }
+
+  /** Stores the items from `first` to before `end`; throws when one is refused. */
+  store(first: number, end: number): void {
+    for (let from = first; from < end; from += BATCH) {
+      const length = Math.min(BATCH, end - from);
+      for (let at = 0; at < length; at++) {
+        const name = keyName(this.#prefix, from + at);
+        this.#batch.write(name, at * this.#itemLength + KEY_OFFSET, "latin1");
+      }
+      const bytes = this.#batch.subarray(0, length * this.#itemLength);
+      for (const line of this.#dialogue.exchangeLines(bytes, length)) {
+        if (line !== "STORED") throw new Error(`a set was answered with ${line}`);
+      }
     }
   }
-  dialogue.close();
+
+  close(): void {
+    this.#dialogue.close();
+  }
+}
+
+/** Stores them all; throws when one is refused. */
+export function storeItems(port: number, items: Items): void {
+  const writer = new ItemWriter(port, items);
+  writer.store(0, items.count);
+  writer.close();
 }
 
 /** One line for one command. */

@@ -1,7 +1,7 @@
 /**
  * `npm run bench:maintenance`: what a server does besides serving, and what that costs.
  *
- * Place: the command line of the four parts, each of which has a file of its own.
+ * Place: the command line of the parts, each of which has a file of its own.
  */
 import { SIDES } from "../server/comparison.ts";
 import type { Side } from "../server/server-process.ts";
@@ -16,12 +16,13 @@ import {
   requireTools,
 } from "./command-line.ts";
 import { expiredSection, measureExpired } from "./expired.ts";
+import { growthSection, measureGrowth } from "./growth.ts";
 import { idleSection, measureIdle } from "./idle.ts";
 import { latencySection, measureLatency } from "./maintenance-latency.ts";
 import { measureMetadump, metadumpSection } from "./metadump.ts";
 
 const SCRIPT = "bench:maintenance";
-const PARTS = ["expired", "metadump", "latency", "idle"] as const;
+const PARTS = ["expired", "metadump", "latency", "growth", "idle"] as const;
 type Part = (typeof PARTS)[number];
 
 const USAGE = `Usage: npm run ${SCRIPT} -- [options]
@@ -29,9 +30,8 @@ const USAGE = `Usage: npm run ${SCRIPT} -- [options]
   --items <n>         items of each part (1000000)
   --exptime <s>       of the items that expire (10)
   --patience <s>      how long expired items may take to go (120)
-  --seconds <s>       each run of latency (5), gets of metadump (3 times), idleness (6 times)${
-    COMMON_USAGE
-  }`;
+  --seconds <s>       each run of latency and growth (5), gets of metadump (3 times), idleness
+                      (6 times)${COMMON_USAGE}`;
 
 interface Sizes {
   readonly items: number;
@@ -66,6 +66,11 @@ async function latency({ items, seconds }: Sizes, common: Common): Promise<strin
   return latencySection(options, await measureLatency(options, common));
 }
 
+async function growth({ items, seconds }: Sizes, common: Common): Promise<string> {
+  const options = { items, timing: { warmUpSeconds: common.isQuick ? 0.3 : 1, seconds } };
+  return growthSection(options, await measureGrowth(options, common));
+}
+
 async function idle({ items, seconds }: Sizes, common: Common): Promise<string> {
   const length = seconds * 6;
   const stored = Math.ceil(items / 10);
@@ -76,6 +81,7 @@ const MEASURE: Readonly<Record<Part, (sizes: Sizes, common: Common) => Promise<s
   expired,
   metadump,
   latency,
+  growth,
   idle,
 };
 

@@ -5,7 +5,7 @@
  */
 import type { Context } from "./context.ts";
 import { Outcome } from "./outcome.ts";
-import { Dump, type DumpScope } from "./dump.ts";
+import { Dump } from "./dump.ts";
 import { SLAB_CLASS_COUNT_MAX } from "../../assembly/shared/limits.ts";
 import { queuesOf } from "../core/crawler.ts";
 import { readU32 } from "../protocol/numbers.ts";
@@ -73,24 +73,20 @@ function setSleep(context: Context): Uint8Array {
   return reply.ok;
 }
 
-/**
- * What `hash` or a list of class ids stand for; null when an id is none. A class that is named
- * twice is walked once, and commas without an id between them are passed over.
- *
- * @param all what `all` stands for
- */
-function readScope({ core, tokens }: Context, all: DumpScope): DumpScope | null {
+/** Classes of a crawl or a dump: each named once, commas without one between them passed over. */
+type Scope = readonly number[] | "all" | "hash";
+
+/** What the argument names; null when an id is none. */
+function readScope({ core, tokens }: Context): Scope | null {
   const text = tokens.text(core.inbox, 2);
-  if (text === "hash") return "table";
-  if (text === "all") return all;
+  if (text === "hash" || text === "all") return text;
   const words = text.split(",").filter((word) => word !== "");
   const ids = [...new Set(words.map((word) => readClassId(word)))];
-  return ids.some((id) => Number.isNaN(id)) ? null : ids.flatMap((id) => queuesOf(id));
+  return ids.some((id) => Number.isNaN(id)) ? null : ids;
 }
 
-function allQueues(): number[] {
-  const ids = Array.from({ length: SLAB_CLASS_COUNT_MAX - 1 }, (_, index) => index + 1);
-  return ids.flatMap((id) => queuesOf(id));
+function allClasses(): number[] {
+  return Array.from({ length: SLAB_CLASS_COUNT_MAX - 1 }, (_, index) => index + 1);
 }
 
 function readClassId(text: string): number {
@@ -100,19 +96,24 @@ function readClassId(text: string): number {
 
 function startCrawl(context: Context): Uint8Array {
   if (!context.settings.lruCrawler) return reply.crawlerDisabled;
-  const scope = readScope(context, allQueues());
+  const scope = readScope(context);
   if (scope === null) return reply.badClass;
-  if (scope === "table") return reply.unknownError;
-  if (!takeCrawl(context)) return reply.crawlerBusy;
-  context.host.start({ kind: "crawl", slabIds: scope });
+  if (scope === "hash") return reply.unknownError;
+  const ticket = takeCrawl(context);
+  if (ticket === 0) return reply.crawlerBusy;
+  const slabIds = (scope === "all" ? allClasses() : scope).flatMap((id) => queuesOf(id));
+  context.host.start({ kind: "crawl", slabIds, ticket });
   return reply.ok;
 }
 
-/** The right to crawl. Where it is denied, the crawler's own runs leave room for another try. */
-function takeCrawl({ core, host }: Context): boolean {
-  const isTaken = core.abi.takeCrawl() !== 0;
-  if (!isTaken) host.start({ kind: "postponeCrawls" });
-  return isTaken;
+/**
+ * The right to crawl: a ticket. Where it is denied, 0, the crawler's own runs leave room for
+ * another try.
+ */
+function takeCrawl({ core, host }: Context): number {
+  const ticket = core.abi.takeCrawl(0);
+  if (ticket === 0) host.start({ kind: "postponeCrawls" });
+  return ticket;
 }
 
 function startDump(context: Context, isShort: boolean): Outcome {
@@ -128,11 +129,11 @@ function startDump(context: Context, isShort: boolean): Outcome {
   if (output.end > 0 || output.parts.count > 0) {
     return refuse(isShort ? reply.mgdumpPipelined : reply.metadumpPipelined);
   }
-  // By the queues an item that moves between segments is listed twice, or not at all.
-  const scope = readScope(context, "table");
+  const scope = readScope(context);
   if (scope === null) return refuse(reply.badClass);
-  if (!takeCrawl(context)) return refuse(reply.crawlerBusy);
+  const ticket = takeCrawl(context);
+  if (ticket === 0) return refuse(reply.crawlerBusy);
   respond(context, reply.ok, false);
-  context.stream = new Dump(context, scope, isShort);
+  context.stream = new Dump(context, ticket, scope === "hash" ? "all" : scope, isShort);
   return Outcome.STREAM;
 }

@@ -1,8 +1,9 @@
 /**
  * A dump of keys on its way to a client: metadump, mgdump.
  *
- * The thread that was asked makes it, slice by slice, no faster than the client reads. It has the
- * right to crawl until then.
+ * The thread that was asked makes it, slice by slice, no faster than the client reads, by the hash
+ * table: so nobody's crawl is in its way, and no item comes twice. It has the right to crawl until
+ * it is through; a client who does not read loses that, and gets the rest all the same.
  */
 import type { Context } from "./context.ts";
 import { OUTBOX_SIZE } from "../../assembly/shared/limits.ts";
@@ -13,68 +14,55 @@ import { reply } from "../protocol/replies.ts";
 /** Bytes of the outbox that are left for the last line. */
 const END_ROOM = 64;
 
-/** Queues to walk, or the whole hash table. */
-export type DumpScope = readonly number[] | "table";
+/** Bits of a half of the class numbers. */
+const HALF = 32;
+
+/** Which classes are dumped: by number, or every one. */
+export type DumpScope = readonly number[] | "all";
 
 export class Dump implements ReplyStream {
   readonly #context: Context;
+  readonly #ticket: number;
   readonly #isShort: boolean;
-  /** Queues still to walk; null = the table is walked. */
-  readonly #todo: number[] | null;
-  #hasBegun = false;
+  /** Bits of the classes below and from 32 on. */
+  #low = 0;
+  #high = 0;
   /** The bucket that is next. */
   #cursor = 0;
 
-  constructor(context: Context, scope: DumpScope, isShort: boolean) {
+  /** @param ticket has the right to crawl */
+  constructor(context: Context, ticket: number, scope: DumpScope, isShort: boolean) {
     this.#context = context;
+    this.#ticket = ticket;
     this.#isShort = isShort;
-    this.#todo = scope === "table" ? null : [...scope];
+    if (scope === "all") {
+      this.#low = -1;
+      this.#high = -1;
+      return;
+    }
+    for (const id of scope) {
+      if (id < HALF) this.#low |= 1 << id;
+      else this.#high |= 1 << (id - HALF);
+    }
   }
 
   next(): boolean {
-    const isMore = this.#todo === null ? this.#walkTable() : this.#walkQueue(this.#todo);
-    if (isMore) return true;
-    this.#context.core.abi.giveBackCrawl();
-    this.#context.output.append(this.#isShort ? reply.metaMiss : reply.end);
+    const { core, output, clock } = this.#context;
+    core.abi.keepCrawl(this.#ticket);
+    const start = output.ptr + output.end;
+    const end = output.ptr + OUTBOX_SIZE - END_ROOM;
+    const isShort = this.#isShort ? 1 : 0;
+    const epoch = clock.toUnix(0);
+    const [at, low, high] = [this.#cursor, this.#low, this.#high];
+    this.#cursor = core.abi.crawlTable(at, start, end, isShort, epoch, low, high);
+    output.end += core.result[Result.OUT_LENGTH] as number;
+    if (this.#cursor !== 0) return true;
+    core.abi.giveBackCrawl(this.#ticket);
+    output.append(this.#isShort ? reply.metaMiss : reply.end);
     return false;
   }
 
   abandon(): void {
-    const { abi } = this.#context.core;
-    if (this.#hasBegun) abi.endCrawl(this.#todo?.[0] as number);
-    abi.giveBackCrawl();
-  }
-
-  #walkTable(): boolean {
-    const { core, output, clock } = this.#context;
-    const start = output.ptr + output.end;
-    const end = output.ptr + OUTBOX_SIZE - END_ROOM;
-    const epoch = clock.toUnix(0);
-    this.#cursor = core.abi.crawlTable(this.#cursor, start, end, this.#isShort ? 1 : 0, epoch);
-    output.end += core.result[Result.OUT_LENGTH] as number;
-    return this.#cursor !== 0;
-  }
-
-  /** Walks on in the first queue of the list; false when there is none left. */
-  #walkQueue(todo: number[]): boolean {
-    const { core, output, clock } = this.#context;
-    const { abi } = core;
-    // Most queues are empty: they are no slice of their own.
-    while (todo.length > 0 && !this.#hasBegun) {
-      if (abi.beginCrawl(todo[0] as number, 0) > 0) this.#hasBegun = true;
-      else todo.shift();
-    }
-    const [slabId] = todo;
-    if (slabId === undefined) return false;
-    const start = output.ptr + output.end;
-    const end = output.ptr + OUTBOX_SIZE - END_ROOM;
-    const epoch = clock.toUnix(0);
-    const looked = abi.crawlDump(slabId, start, end, this.#isShort ? 1 : 0, epoch);
-    output.end += core.result[Result.OUT_LENGTH] as number;
-    if (looked === 0) {
-      todo.shift();
-      this.#hasBegun = false;
-    }
-    return true;
+    this.#context.core.abi.giveBackCrawl(this.#ticket);
   }
 }

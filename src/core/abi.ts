@@ -128,8 +128,9 @@ export interface CoreExports {
   ): void;
   juggle(classId: number): number;
   bumpItems(): number;
-  takeCrawl(): number;
-  giveBackCrawl(): void;
+  takeCrawl(isOwn: number): number;
+  keepCrawl(ticket: number): number;
+  giveBackCrawl(ticket: number): void;
   beginCrawl(slabId: number, limit: number): number;
   endCrawl(slabId: number): void;
   crawlSumsPtr(): number;
@@ -141,6 +142,8 @@ export interface CoreExports {
     outEnd: number,
     isShort: number,
     epoch: number,
+    classesLow: number,
+    classesHigh: number,
   ): number;
   yieldSpares(): void;
   startMove(source: number, target: number): number;

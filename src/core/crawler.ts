@@ -1,9 +1,12 @@
 /**
  * The crawler's work in the background: expired items are reclaimed, slice by slice; when its time
  * has come, or when a client asked for it (specification §8.7).
+ *
+ * What is due makes way for clients: for a dump it rests where it is, and goes on behind it; for a
+ * client's crawl it is dropped, and is due again afterwards.
  */
 import { ClassGauge } from "../../assembly/shared/counters.ts";
-import { CrawlSum } from "../../assembly/shared/status.ts";
+import { CrawlSum, CrawlTicket } from "../../assembly/shared/status.ts";
 import type { Core } from "./core.ts";
 import { type CrawlReport, CrawlSchedule } from "./crawl-schedule.ts";
 import { HostCounter, type HostCounters } from "../base/host-counters.ts";
@@ -46,8 +49,8 @@ export class Crawler {
   #hasBegun = false;
   /** When that one was begun. */
   #begunAt = 0;
-  /** Whether these queues were due; a client's crawl is not told of in the log. */
-  #isDueCrawl = false;
+  /** For these queues; those of a client's crawl are not told of in the log. */
+  #ticket: number = CrawlTicket.SERVER;
   #isPostponed = false;
 
   constructor(core: Core, settings: Settings, counters: HostCounters) {
@@ -58,10 +61,11 @@ export class Crawler {
     this.#sums = new Uint32Array(buffer, core.abi.crawlSumsPtr(), CrawlSum.COUNT);
   }
 
-  /** Crawls these queues. Who asks has taken the right to crawl; it is given back at the end. */
-  start(slabIds: readonly number[]): void {
-    this.#isDueCrawl = false;
-    this.#todo.push(...slabIds);
+  /** Crawls these queues by a client's ticket, which is given back at the end. */
+  start(slabIds: readonly number[], ticket: number): void {
+    this.#drop();
+    this.#ticket = ticket;
+    this.#todo = [...slabIds];
   }
 
   /** Begins nothing of its own accord for a minute: a client wants to crawl. */
@@ -77,11 +81,23 @@ export class Crawler {
     }
     if (this.#isPostponed) this.#schedule.postpone(now + POSTPONED_SECONDS);
     this.#isPostponed = false;
-    if (this.#todo.length === 0 && !this.#takeDue(now)) return REST_MS;
+    if (!(this.#todo.length > 0 ? this.#mayGoOn() : this.#takeDue(now))) return REST_MS;
     this.#crawl(now);
     if (this.#todo.length > 0) return this.#pauseMs;
-    this.#core.abi.giveBackCrawl();
+    this.#core.abi.giveBackCrawl(this.#ticket);
     return REST_MS;
+  }
+
+  get #isDueCrawl(): boolean {
+    return this.#ticket === CrawlTicket.SERVER;
+  }
+
+  /** What is due waits while a client has the right. Who has lost it by stalling goes on. */
+  #mayGoOn(): boolean {
+    const { abi } = this.#core;
+    if (this.#isDueCrawl) return abi.takeCrawl(1) !== 0;
+    abi.keepCrawl(this.#ticket);
+    return true;
   }
 
   get #pauseMs(): number {
@@ -95,8 +111,8 @@ export class Crawler {
     for (let id = 1; id <= this.#core.classIdMax; id++) {
       due.push(...queuesOf(id).filter((slabId) => this.#isDue(slabId, now)));
     }
-    if (due.length === 0 || this.#core.abi.takeCrawl() === 0) return false;
-    this.#isDueCrawl = true;
+    if (due.length === 0 || this.#core.abi.takeCrawl(1) === 0) return false;
+    this.#ticket = CrawlTicket.SERVER;
     this.#todo = due;
     return true;
   }
@@ -149,9 +165,14 @@ export class Crawler {
 
   #abandon(): void {
     if (this.#todo.length === 0) return;
+    this.#drop();
+    this.#core.abi.giveBackCrawl(this.#ticket);
+  }
+
+  /** Nothing is left to crawl: what was not come to, or was begun, stays due. */
+  #drop(): void {
     if (this.#hasBegun) this.#core.abi.endCrawl(this.#todo[0] as number);
     this.#hasBegun = false;
     this.#todo = [];
-    this.#core.abi.giveBackCrawl();
   }
 }

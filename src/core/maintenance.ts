@@ -30,8 +30,10 @@ const AUTOMOVE_MS = 1000;
 /** What a client may ask the background to do. Can be posted. */
 export interface CrawlJob {
   readonly kind: "crawl";
-  /** The queues to crawl. Who asks has taken the right to. */
+  /** The queues to crawl. */
   readonly slabIds: readonly number[];
+  /** Who asks has taken the right to. */
+  readonly ticket: number;
 }
 
 /** The crawler begins nothing of its own accord for a while. */
@@ -94,7 +96,7 @@ export class Maintenance {
     } else if (job.kind === "move") {
       this.#moveAt = 0;
     } else {
-      this.#crawler.start(job.slabIds);
+      this.#crawler.start(job.slabIds, job.ticket);
       this.#crawlAt = 0;
     }
   }

@@ -13,7 +13,9 @@ const SLICE_BYTES = 64 * 1024;
 /** What `moveChunks` answers. */
 const WORKING = 1;
 const WAITING = 2;
+/** Given up: for want of room, or because of what clients hold. */
 const FAILED = 3;
+const STUCK = 4;
 
 const WAIT_MIN_MS = 0.5;
 const WAIT_MAX_MS = 5;
@@ -60,10 +62,10 @@ export class PageMover {
     }
     this.#wait = WAIT_MIN_MS;
     if (state === WORKING) return 0;
-    const hasFailed = state === FAILED;
-    const outcome = hasFailed ? "fail" : "ok";
+    const outcome = state === FAILED || state === STUCK ? "fail" : "ok";
     this.#core.events.system(`type=slab_move src=${from} dst=${to} state=${outcome}`);
-    if (!hasFailed) return 0;
+    // Another page may do better than one that is stuck.
+    if (state !== FAILED) return 0;
     this.#shrinkPause = SHRINK_PAUSE;
     return REST_MS;
   }

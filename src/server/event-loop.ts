@@ -17,6 +17,7 @@ import type { Core } from "../core/core.ts";
 import type { Job } from "../core/maintenance.ts";
 import { LogClient, type ToLogger, type Watcher } from "../base/log-client.ts";
 import type { LogWriter } from "../base/log.ts";
+import { OldGarbage } from "./process/old-garbage.ts";
 import type { Settings } from "../base/settings.ts";
 import type { SharedState } from "../base/shared-state.ts";
 import { Thread } from "../connection/thread.ts";
@@ -66,6 +67,7 @@ export class EventLoop implements Host {
   readonly #rawHandlers: SocketHandler<Connection | null>;
   readonly #tls: TlsGate;
   readonly #logClient: LogClient;
+  readonly #oldGarbage = new OldGarbage();
   readonly #listeners: Listener<Connection | null>[] = [];
   readonly #udpListeners: UdpListener[] = [];
 
@@ -199,8 +201,10 @@ export class EventLoop implements Host {
     );
   }
 
+  /** To be called once a second. */
   tick(): void {
     this.#thread.tick();
+    this.#oldGarbage.tick();
   }
 
   /** Drops every connection and stops listening. */

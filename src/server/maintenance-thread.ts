@@ -6,6 +6,7 @@ import { Core } from "../core/core.ts";
 import type { JobMessage, StartMessage, StopMessage } from "./messages.ts";
 import { Maintenance } from "../core/maintenance.ts";
 import { MaintenanceTimer } from "./maintenance-timer.ts";
+import { OldGarbage } from "./process/old-garbage.ts";
 import { abortProcess } from "./failure.ts";
 import { discardMemory } from "./process/discard.ts";
 import { joinShared } from "../base/shared-state.ts";
@@ -18,6 +19,7 @@ declare const self: Worker;
 const SLICE_MS = 10;
 
 let timer: MaintenanceTimer | null = null;
+let everyMinute: ReturnType<typeof setInterval> | null = null;
 
 function run({ thread, core: share, shared: buffers, settings }: StartMessage): void {
   const core = Core.join(share, thread);
@@ -39,10 +41,13 @@ function run({ thread, core: share, shared: buffers, settings }: StartMessage): 
   );
   self.postMessage({ kind: "ready", token: core.abi.token() });
   timer.start();
+  const oldGarbage = new OldGarbage();
+  everyMinute = setInterval(() => oldGarbage.tick(), 60_000);
 }
 
 function stop(): void {
   timer?.stop();
+  if (everyMinute !== null) clearInterval(everyMinute);
   self.removeEventListener("message", receive);
 }
 

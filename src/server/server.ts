@@ -19,6 +19,7 @@ import { Logger } from "../core/logger.ts";
 import type { LogWriter } from "../base/log.ts";
 import { Maintenance } from "../core/maintenance.ts";
 import { MaintenanceTimer } from "./maintenance-timer.ts";
+import { OldGarbage } from "./process/old-garbage.ts";
 import { WorkerPool } from "./worker-pool.ts";
 import {
   type Certificates,
@@ -190,7 +191,11 @@ export class Server {
       logger: this.#logger,
       onShutDown: this.#onStop,
     });
-    this.#timer = setInterval(() => this.#tick(), 1000);
+    const oldGarbage = new OldGarbage();
+    this.#timer = setInterval(() => {
+      this.#tick();
+      oldGarbage.tick();
+    }, 1000);
     return new WorkerAcceptor(pool, this.#settings.backlog);
   }
 

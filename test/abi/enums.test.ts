@@ -208,6 +208,7 @@ test("limits", () => {
     KEY_BATCH_MAX: 64,
     VALUE_LINE_SIZE_MAX: 320,
     META_LINE_SIZE_MAX: 512,
+    CRAWL_STALL_SECONDS: 5,
     DUMP_SIZE: 2097152,
     SIZE_BUCKET: 32,
   });

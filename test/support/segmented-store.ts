@@ -135,7 +135,7 @@ export class SegmentedStore {
   idle(key: string): number {
     const { abi, outbox, outboxPtr, result } = this.driver.core;
     for (let cursor = 0, first = true; first || cursor !== 0; first = false) {
-      cursor = abi.crawlTable(cursor, outboxPtr, outboxPtr + outbox.length, 0, 0);
+      cursor = abi.crawlTable(cursor, outboxPtr, outboxPtr + outbox.length, 0, 0, -1, -1);
       const lines = fromLatin1(outbox.subarray(0, result[Result.OUT_LENGTH]));
       const found = new RegExp(`^key=${key} .* la=(\\d+) `, "m").exec(lines);
       if (found !== null) return this.#now - Number(found[1]);

@@ -9,8 +9,8 @@ import { FREE, HELD, itemLockOf, setLock, sleepsDuring } from "../support/core-l
 import { Gauge, ClassCounter } from "../../assembly/shared/counters.ts";
 import { describe, expect, test } from "bun:test";
 import { CoreDriver } from "../support/core-driver.ts";
-import { CrawlSum, Result } from "../../assembly/shared/status.ts";
-import { SEGMENT_COLD } from "../../assembly/shared/limits.ts";
+import { CrawlSum, CrawlTicket, Result } from "../../assembly/shared/status.ts";
+import { CRAWL_STALL_SECONDS, SEGMENT_COLD } from "../../assembly/shared/limits.ts";
 import { fromLatin1 } from "../support/bytes.ts";
 
 const COLD = CLASS_ID | SEGMENT_COLD;
@@ -186,15 +186,57 @@ describe("a crawl that is abandoned", () => {
 describe("among threads", () => {
   const shape = { slabSizes: [1000] };
 
+  /** Two threads of one store, at second 100. */
+  function two(): [CoreDriver, CoreDriver] {
+    const both = CoreDriver.threads(shape, "core.debug", 2) as [CoreDriver, CoreDriver];
+    both[0].now = 100;
+    return both;
+  }
+
   test("one has the right to crawl", () => {
-    const [first, second] = CoreDriver.threads(shape, "core.debug", 2) as [CoreDriver, CoreDriver];
-    expect(first.core.abi.takeCrawl()).toBe(1);
-    expect([first, second].map(({ core }) => core.abi.takeCrawl())).toEqual([0, 0]);
+    const [first, second] = two();
+    const ticket = first.core.abi.takeCrawl(0);
+    expect(ticket).toBeGreaterThanOrEqual(CrawlTicket.FIRST);
+    for (const { core } of [first, second]) {
+      expect([core.abi.takeCrawl(0), core.abi.takeCrawl(1)]).toEqual([0, 0]);
+    }
     expect(second.core.gauge(Gauge.IS_CRAWLING)).toBe(1);
-    first.core.abi.giveBackCrawl();
-    expect(second.core.abi.takeCrawl()).toBe(1);
-    second.core.abi.giveBackCrawl();
+    first.core.abi.giveBackCrawl(ticket);
     expect(first.core.gauge(Gauge.IS_CRAWLING)).toBe(0);
+    const next = second.core.abi.takeCrawl(0);
+    expect(next).toBeGreaterThan(ticket);
+    // The one before has nothing to give back any more.
+    first.core.abi.giveBackCrawl(ticket);
+    expect([first.core.abi.keepCrawl(ticket), first.core.abi.keepCrawl(next)]).toEqual([0, 1]);
+  });
+
+  test("a crawl of the server's own makes way for a client, and goes on behind it", () => {
+    const [first, second] = two();
+    expect(first.core.abi.takeCrawl(1)).toBe(CrawlTicket.SERVER);
+    expect(first.core.abi.takeCrawl(1)).toBe(CrawlTicket.SERVER);
+    const ticket = second.core.abi.takeCrawl(0);
+    expect(ticket).toBeGreaterThanOrEqual(CrawlTicket.FIRST);
+    expect(first.core.abi.takeCrawl(1)).toBe(0);
+    first.core.abi.giveBackCrawl(CrawlTicket.SERVER);
+    expect(first.core.gauge(Gauge.IS_CRAWLING)).toBe(1);
+    second.core.abi.giveBackCrawl(ticket);
+    expect(first.core.abi.takeCrawl(1)).toBe(CrawlTicket.SERVER);
+  });
+
+  test.each([0, 1])("who has stalled loses the right; taken for the server: %i", (isOwn) => {
+    const [first, second] = two();
+    const stalled = first.core.abi.takeCrawl(0);
+    first.now = 100 + CRAWL_STALL_SECONDS;
+    expect(second.core.abi.takeCrawl(isOwn)).toBe(0);
+    expect(first.core.abi.keepCrawl(stalled)).toBe(1);
+    first.now = 100 + 2 * CRAWL_STALL_SECONDS;
+    expect(second.core.abi.takeCrawl(isOwn)).toBe(0);
+    first.now = 101 + 2 * CRAWL_STALL_SECONDS;
+    const ticket = second.core.abi.takeCrawl(isOwn);
+    expect(ticket).toBeGreaterThan(0);
+    expect(first.core.abi.keepCrawl(stalled)).toBe(0);
+    first.core.abi.giveBackCrawl(stalled);
+    expect(second.core.abi.keepCrawl(ticket)).toBe(1);
   });
 
   test("a crawl for what is dead passes over an item that somebody is at", () => {
@@ -246,12 +288,17 @@ describe("among threads", () => {
 });
 
 /** All keys that it lists, with `between` called between two slices. */
-function keysOfTable({ core }: CoreDriver, room: number, between: () => void): string[] {
+function keysOfTable(
+  { core }: CoreDriver,
+  room: number,
+  between: () => void,
+  classes: readonly [low: number, high: number] = [-1, -1],
+): string[] {
   const { abi, outbox, outboxPtr, result } = core;
   const keys: string[] = [];
   let cursor = 0;
   do {
-    cursor = abi.crawlTable(cursor, outboxPtr, outboxPtr + room, 1, 0) >>> 0;
+    cursor = abi.crawlTable(cursor, outboxPtr, outboxPtr + room, 1, 0, ...classes) >>> 0;
     const lines = fromLatin1(outbox.subarray(0, result[Result.OUT_LENGTH]));
     keys.push(...lines.split("\r\n").slice(0, -1));
     between();
@@ -296,6 +343,21 @@ describe("a walk of the hash table", () => {
     expect(keysOfTable(driver, 4096, () => undefined)).toHaveLength(90);
     driver.flush(1000, true);
     expect(keysOfTable(driver, 4096, () => undefined)).toEqual([]);
+  });
+
+  test("lists the classes that were asked for", () => {
+    const slabSizes = Array.from({ length: 40 }, (_, i) => 100 * (i + 1));
+    const driver = new CoreDriver({ slabSizes, memoryMiB: 64 });
+    // Classes 1, 31, 32 and 33: both halves of the bits, and the ends of them.
+    const ids = [1, 31, 32, 33];
+    for (const id of ids) driver.set(`class${id}`, "v".repeat(100 * id - 60));
+    const listed = (low: number, high: number): string[] =>
+      keysOfTable(driver, 8192, () => undefined, [low, high]).toSorted();
+    expect(listed(-1, -1)).toEqual(ids.map((id) => `class${id}`).toSorted());
+    expect(listed(2, 0)).toEqual(["class1"]);
+    expect(listed(1 << 31, 2)).toEqual(["class31", "class33"]);
+    expect(listed(0, 1)).toEqual(["class32"]);
+    expect(listed(0, 0)).toEqual([]);
   });
 
   test("lists thousands of keys of one bucket", () => {

@@ -20,7 +20,10 @@ const SHAPE = {
   itemSizeMax: 1 << 22,
 };
 const POOL = 0;
-const IDLE = 0;
+/** What a slice tells. */
+const [IDLE, WAITING, STUCK] = [0, 2, 4];
+/** After so many rounds a page that has not emptied is given up. */
+const ROUNDS_MAX = 10_000;
 
 function valueOf(index: number): string {
   return `${index}`.padEnd(SMALL, String.fromCodePoint(97 + (index % 26)));
@@ -121,6 +124,62 @@ test("what somebody holds stays until it is given back", () => {
   finish(driver);
   expect(driver.core.gauge(Gauge.IS_MOVING)).toBe(0);
   expect(textOf(driver.read("key5"))).toBe(valueOf(5));
+});
+
+/** Rounds of a page that does not empty; what the last one told. */
+function goRound(driver: CoreDriver, rounds: number): number {
+  let state = 0;
+  for (let i = 0; i < rounds; i++) state = driver.core.abi.moveChunks(1 << 20);
+  expect(driver.check()).toBe(0);
+  return state;
+}
+
+test("what is held for long gets a copy: others meet that, and nothing is lost", () => {
+  const driver = new CoreDriver(SHAPE);
+  fillPages(driver, 3);
+  const before = driver.fetch("key5", 1);
+  const held = driver.hold("key5");
+  const heldBytes = (): string =>
+    Buffer.from(driver.core.bytes.subarray(held, held + 300)).toString("latin1");
+  driver.core.abi.startMove(SMALL_CLASS, POOL);
+  expect(goRound(driver, 300)).toBe(WAITING);
+  const again = driver.hold("key5");
+  expect(again).not.toBe(held);
+  driver.release(again);
+  expect(heldBytes()).toContain(valueOf(5));
+  expect(driver.fetch("key5", 1)).toEqual(before);
+  expect(driver.set("key5", valueOf(6))).toBe(0);
+  expect(heldBytes()).toContain(valueOf(5));
+  driver.release(held);
+  finish(driver);
+  expect(textOf(driver.read("key5"))).toBe(valueOf(6));
+  expect(driver.classSum(ClassCounter.EVICTED)).toBe(0);
+  expect(driver.counter(Counter.SLABS_MOVED)).toBe(1);
+});
+
+test("an upload that does not go on has its page given up, and others move", () => {
+  const driver = new CoreDriver(SHAPE);
+  const upload = driver.begin(0, "upload", SMALL);
+  const { valuePtr } = driver;
+  const count = fillPages(driver, 4);
+  const pages = driver.classGauge(SMALL_CLASS, ClassGauge.PAGES);
+  driver.core.abi.startMove(SMALL_CLASS, LARGE_CLASS);
+  expect(goRound(driver, ROUNDS_MAX - 1)).toBe(WAITING);
+  expect(goRound(driver, 1)).toBe(STUCK);
+  expect(driver.core.gauge(Gauge.IS_MOVING)).toBe(0);
+  expect(driver.classGauge(SMALL_CLASS, ClassGauge.PAGES)).toBe(pages);
+  for (let i = 0; i < pages - 1; i++) {
+    expect(driver.core.abi.startMove(SMALL_CLASS, LARGE_CLASS)).toBe(MoveStatus.OK);
+    if (driver.classGauge(SMALL_CLASS, ClassGauge.PAGES) === 1) break;
+    finish(driver);
+  }
+  expect(driver.counter(Counter.SLABS_MOVED)).toBeGreaterThan(1);
+  driver.core.bytes.fill(0x78, valuePtr, valuePtr + SMALL);
+  expect(driver.end(upload, 0)).toBe(0);
+  expect(textOf(driver.read("upload"))).toBe("x".repeat(SMALL));
+  const found = Array.from({ length: count }, (_, i) => textOf(driver.read(`key${i}`)));
+  for (const [i, text] of found.entries()) if (text !== null) expect(text).toBe(valueOf(i));
+  expect(driver.check()).toBe(0);
 });
 
 test("expired items are reclaimed, not rescued", () => {

@@ -12,6 +12,7 @@ import { LogArea, LogField, LogKind, LogType } from "../../assembly/shared/log.t
 import {
   Argument,
   CrawlSum,
+  CrawlTicket,
   MoveBusy,
   MoveStatus,
   Fetch,
@@ -136,6 +137,7 @@ const ENUMS: readonly (readonly [name: string, members: Numbers])[] = [
   ["HashAlgorithm", HashAlgorithm],
   ["Result", Result],
   ["CrawlSum", CrawlSum],
+  ["CrawlTicket", CrawlTicket],
   ["MoveStatus", MoveStatus],
   ["MoveBusy", MoveBusy],
   ["Counter", Counter],

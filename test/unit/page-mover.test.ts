@@ -7,7 +7,7 @@ import { Gauge } from "../../assembly/shared/counters.ts";
 import { PageMover, type Pages } from "../../src/core/page-mover.ts";
 import { SLAB_PAGE_SIZE } from "../../assembly/shared/limits.ts";
 
-const [IDLE, WORKING, WAITING, FAILED] = [0, 1, 2, 3];
+const [IDLE, WORKING, WAITING, FAILED, STUCK] = [0, 1, 2, 3, 4];
 const REST_MS = 1000;
 
 class FakePages implements Pages {
@@ -38,7 +38,7 @@ class FakePages implements Pages {
     moveChunks: (): number => {
       const answer = this.answers.shift();
       if (answer === undefined) throw new Error("a slice too many");
-      if (answer === IDLE || answer === FAILED) this.gauges.set(Gauge.IS_MOVING, 0);
+      if (answer !== WORKING && answer !== WAITING) this.gauges.set(Gauge.IS_MOVING, 0);
       this.meanwhile();
       return answer;
     },
@@ -88,6 +88,17 @@ describe("the page mover", () => {
     expect(pages.told).toEqual(["type=slab_move src=3 dst=7 state=fail"]);
     for (let second = 0; second < 60; second++) expect(mover.run()).toBe(REST_MS);
     expect(pages.started).toEqual(["-1 0"]);
+    mover.run();
+    expect(pages.started).toEqual(["-1 0", "-1 0"]);
+  });
+
+  test("tries another page at once when one is stuck", () => {
+    const pages = new FakePages();
+    pages.gauges.set(Gauge.PAGES_TAKEN, 5).set(Gauge.PAGES_LIMIT, 4);
+    pages.answers = [STUCK, WAITING];
+    const mover = moverOf(pages);
+    expect(mover.run()).toBe(0);
+    expect(pages.told).toEqual(["type=slab_move src=3 dst=7 state=fail"]);
     mover.run();
     expect(pages.started).toEqual(["-1 0", "-1 0"]);
   });
