@@ -17,12 +17,13 @@ import {
   closedStore,
   startStore,
 } from "./cache-store.ts";
+import { SHORT, bytesOf, putBytes, putText } from "./copying.ts";
 import { type CacheKey, putKey } from "./key-text.ts";
 import { type CacheStats, cacheStats, itemBytes } from "./cache-stats.ts";
 import { type SharedStoreOptions, joinStore, startSharedStore } from "./shared-store.ts";
 import { type ValueCoder, valueCoder } from "./value-bytes.ts";
 import { restoreStore, takeSnapshot } from "./snapshot.ts";
-import { KEY_LENGTH_MAX } from "../../assembly/shared/limits.ts";
+import { COPY_LENGTH_MAX, KEY_LENGTH_MAX } from "../../assembly/shared/limits.ts";
 import { CacheError } from "./cache-error.ts";
 import type { Codec } from "./codec.ts";
 import { ClassGauge, Gauge } from "../../assembly/shared/counters.ts";
@@ -374,18 +375,37 @@ export class Cache<V = string | Uint8Array> {
     options: SetOptions | undefined,
     cas = 0n,
   ): Status {
-    const { bytes, clientFlags } = this.#coder.encode(value);
+    // First of all: a codec may use the cache, and then inbox and outbox are another call's.
+    const stored = this.#coder.encode(value);
     const keyLength = putKey(key, this.#inbox);
     const { clock } = this.#store;
     const abi = this.#abi;
     clock.tick();
     const end = clock.endOf(options?.ttl ?? this.#ttl);
-    const size = bytes.length;
+    const clientFlags = typeof stored === "string" ? 0 : this.#coder.bytesFlag;
+    let large: Uint8Array | null = null;
+    let size = this.#putValue(stored);
+    if (size < 0) {
+      large = typeof stored === "string" ? bytesOf(stored) : stored;
+      size = large.length;
+    }
     const item = abi.beginSet(this.#inboxPtr, keyLength, clientFlags, end, size, mode) >>> 0;
     if (item === 0) this.#refuse(this.#result[Result.STATUS] as number, size);
-    this.#bytes.set(bytes, this.#result[Result.VALUE_PTR] as number);
+    const valuePtr = this.#result[Result.VALUE_PTR] as number;
+    if (large === null) abi.copy(valuePtr, this.#outboxPtr, size);
+    else this.#bytes.set(large, valuePtr);
     if (mode !== StoreMode.CAS) return this.#ended(abi.endSet(item, mode, 0, 0), mode, size);
     return abi.endSet(item, mode, Number(cas & LOW_32), Number((cas >> 32n) & LOW_32));
+  }
+
+  /** A value into the outbox, if that is the cheaper way into its item; its length, or -1. */
+  #putValue(stored: string | Uint8Array): number {
+    if (typeof stored === "string") {
+      return stored.length * 3 <= COPY_LENGTH_MAX ? putText(stored, this.#outbox) : -1;
+    }
+    if (stored.length > SHORT) return -1;
+    putBytes(stored, this.#outbox);
+    return stored.length;
   }
 
   /** append and prepend may find no room for the whole: told apart from a key that is not there. */
