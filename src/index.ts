@@ -10,7 +10,8 @@
  *     server.stop();
  */
 import { type Settings, defaultSettings } from "./base/settings.ts";
-import { Cache, type CacheOptions } from "./cache/cache.ts";
+import { Cache } from "./cache/cache.ts";
+import type { CacheOptions } from "./cache/cache-options.ts";
 import { Server } from "./server/server.ts";
 import { serverStore } from "./cache/server-store.ts";
 import { stderrWriter } from "./base/log.ts";

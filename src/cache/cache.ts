@@ -17,7 +17,7 @@ import {
   closedStore,
   startStore,
 } from "./cache-store.ts";
-import { SHORT, bytesOf, putBytes, putText } from "./copying.ts";
+import { SHORT, bytesOf, copyBytes, putBytes, putText } from "./copying.ts";
 import { type CacheKey, putKey } from "./key-text.ts";
 import { type CacheStats, cacheStats, itemBytes } from "./cache-stats.ts";
 import { type SharedStoreOptions, joinStore, startSharedStore } from "./shared-store.ts";
@@ -25,45 +25,18 @@ import { type ValueCoder, valueCoder } from "./value-bytes.ts";
 import { restoreStore, takeSnapshot } from "./snapshot.ts";
 import { COPY_LENGTH_MAX, KEY_LENGTH_MAX } from "../../assembly/shared/limits.ts";
 import { CacheError } from "./cache-error.ts";
-import type { Codec } from "./codec.ts";
+import type {
+  CacheOptions,
+  CasOutcome,
+  CasValue,
+  CodecOptions,
+  CountOptions,
+  SetOptions,
+} from "./cache-options.ts";
 import { ClassGauge, Gauge } from "../../assembly/shared/counters.ts";
 import { type ScannedItem, scanItems } from "./scan.ts";
+import { warmKeys } from "./key-batch.ts";
 import type { Ttl } from "./cache-clock.ts";
-
-/** How values are stored; see codec.ts. */
-export interface CodecOptions<V> {
-  /** Left out: strings and Uint8Arrays, which come back as they were. */
-  readonly codec?: Codec<V>;
-}
-
-export interface CacheOptions<V> extends CodecOptions<V> {
-  /**
-   * Bytes that the cache may take: keys, values and everything around them. From 1 MiB to a little
-   * less than 4 GiB. Memory is taken from the system as it is used.
-   */
-  readonly maxBytes: number;
-  /** The ttl of what is stored without one, in milliseconds. Left out: forever. */
-  readonly ttl?: number;
-}
-
-export interface SetOptions {
-  /** Milliseconds from now, or when it ends; 0 or less = it has ended. Left out: the cache's. */
-  readonly ttl?: Ttl;
-}
-
-export interface CountOptions<N> extends SetOptions {
-  /** What is stored, with `ttl`, where there is nothing. Left out: nothing is. */
-  readonly initial?: N;
-}
-
-/** A value with the number that tells whether it was changed since. */
-export interface CasValue<V> {
-  readonly value: V;
-  readonly cas: bigint;
-}
-
-/** `exists`: it was changed since; `missing`: it is not there any more. */
-export type CasOutcome = "stored" | "exists" | "missing";
 
 const LOW_32 = 0xffff_ffffn;
 const NUMBER_MAX = 2n ** 64n - 1n;
@@ -142,6 +115,24 @@ export class Cache<V = string | Uint8Array> {
   /** The value, or undefined. Counts as a use. */
   get(key: CacheKey): V | undefined {
     return this.#fetch(key) ? this.#takeValue() : undefined;
+  }
+
+  /**
+   * The bytes of the value, text as UTF-8, at the front of `target`: how many there are, or
+   * undefined. Where they do not fit, nothing is written. Makes no object; counts as a use.
+   */
+  getInto(key: CacheKey, target: Uint8Array): number | undefined {
+    if (!this.#fetch(key)) return undefined;
+    const item = this.#result[Result.ITEM] as number;
+    const length = this.#result[Result.VALUE_LENGTH] as number;
+    if (item === 0) {
+      copyBytes(this.#outbox, 0, length, target);
+      return length;
+    }
+    const start = this.#result[Result.VALUE_PTR] as number;
+    copyBytes(this.#bytes, start, start + length, target);
+    this.#abi.release(item);
+    return length;
   }
 
   /** The value with its CAS unique, for `cas`. */
@@ -247,7 +238,14 @@ export class Cache<V = string | Uint8Array> {
 
   /** Values in the order of the keys, undefined for those that are not there. */
   getMany(keys: Iterable<CacheKey>): (V | undefined)[] {
-    return Array.from(keys, (key) => this.get(key));
+    const wanted = Array.from(keys);
+    const values: (V | undefined)[] = [];
+    while (values.length < wanted.length) {
+      const end = warmKeys(this.#store.core, wanted, values.length);
+      // Each is told again: a codec may use the cache in between.
+      while (values.length < end) values.push(this.get(wanted[values.length] as CacheKey));
+    }
+    return values;
   }
 
   /** Stores all of them, with one ttl. Those before one that throws are stored. */
@@ -404,7 +402,7 @@ export class Cache<V = string | Uint8Array> {
       return stored.length * 3 <= COPY_LENGTH_MAX ? putText(stored, this.#outbox) : -1;
     }
     if (stored.length > SHORT) return -1;
-    putBytes(stored, this.#outbox);
+    putBytes(stored, this.#outbox, 0);
     return stored.length;
   }
 

@@ -4,8 +4,8 @@
  * Place: the hot path of every call of the cache. Most keys and many values are short, and for
  * those a loop costs less than a call of the engine's own: `set` and `encodeInto` take 13 and 18 ns
  * whatever they copy, `slice` 30, a loop half a nanosecond for each byte (Bun 1.4). Nothing here
- * makes a view, nor asks a typed array for its `buffer`: for a small one JavaScriptCore has to make
- * that first, which takes half a microsecond.
+ * makes a view of a few bytes, nor asks a typed array for its `buffer`: for a small one
+ * JavaScriptCore has to make that first, which takes half a microsecond.
  */
 
 /** Up to so many bytes are put into the core by a loop. */
@@ -19,6 +19,19 @@ const encoder = new TextEncoder();
 /** A BOM is part of a text like any other character. */
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
+/** Browsers do not encode into shared memory; where there is none, nothing is shared. */
+function mayEncodeInto(): boolean {
+  if (typeof SharedArrayBuffer === "undefined") return true;
+  try {
+    encoder.encodeInto("", new Uint8Array(new SharedArrayBuffer(1)));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const ENCODES_INTO = mayEncodeInto();
+
 type TextReader = (this: Uint8Array, start: number, end: number) => string;
 
 /** What hosts with Buffers have: text out of bytes without a copy or a view in between. */
@@ -29,14 +42,14 @@ const readText = (
 /** What is above lies in its item, in a view of the whole memory: it is copied first. */
 const READ_MAX = 32_768;
 
-/** Writes bytes to the front of `into`. */
-export function putBytes(bytes: Uint8Array, into: Uint8Array): void {
+/** Writes bytes into `into`, from `start` on. */
+export function putBytes(bytes: Uint8Array, into: Uint8Array, start: number): void {
   const { length } = bytes;
   if (length > SHORT) {
-    into.set(bytes);
+    into.set(bytes, start);
     return;
   }
-  for (let i = 0; i < length; i++) into[i] = bytes[i] as number;
+  for (let i = 0; i < length; i++) into[start + i] = bytes[i] as number;
 }
 
 /**
@@ -45,13 +58,20 @@ export function putBytes(bytes: Uint8Array, into: Uint8Array): void {
  */
 export function putText(text: string, into: Uint8Array): number {
   const { length } = text;
-  if (length > SHORT) return encoder.encodeInto(text, into).written;
+  if (length > SHORT) return encode(text, into);
   for (let i = 0; i < length; i++) {
     const code = text.charCodeAt(i);
-    if (code > 127) return encoder.encodeInto(text, into).written;
+    if (code > 127) return encode(text, into);
     into[i] = code;
   }
   return length;
+}
+
+function encode(text: string, into: Uint8Array): number {
+  if (ENCODES_INTO) return encoder.encodeInto(text, into).written;
+  const bytes = encoder.encode(text);
+  into.set(bytes);
+  return bytes.length;
 }
 
 /** Bytes start … end as an array of their own. */
@@ -61,6 +81,17 @@ export function takeBytes(bytes: Uint8Array, start: number, end: number): Uint8A
   const taken = new Uint8Array(length);
   for (let i = 0; i < length; i++) taken[i] = bytes[start + i] as number;
   return taken;
+}
+
+/** Bytes start … end to the front of `target`, if they fit there. */
+export function copyBytes(bytes: Uint8Array, start: number, end: number, target: Uint8Array): void {
+  const length = end - start;
+  if (length > target.length) return;
+  if (length > TAKEN_MAX) {
+    target.set(bytes.subarray(start, end));
+    return;
+  }
+  for (let i = 0; i < length; i++) target[i] = bytes[start + i] as number;
 }
 
 /** UTF-8 at start … end as text. Decoders of browsers refuse shared memory: they get a copy. */

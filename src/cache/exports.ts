@@ -10,7 +10,7 @@ export type {
   CodecOptions,
   CountOptions,
   SetOptions,
-} from "./cache.ts";
+} from "./cache-options.ts";
 export { CacheError, type CacheErrorCode } from "./cache-error.ts";
 export type { CacheHandle } from "./cache-store.ts";
 export type { CacheKey } from "./key-text.ts";

@@ -6,7 +6,8 @@
  * Keyv serialises values itself, so what arrives here is text. It puts its namespace before each
  * key, and both together have to fit in 250 bytes. Being a cache it may forget what Keyv stored.
  */
-import { Cache, type CacheOptions } from "./cache.ts";
+import { Cache } from "./cache.ts";
+import type { CacheOptions } from "./cache-options.ts";
 import { type TextCodec, textCodec } from "./codec.ts";
 
 export interface KeyvStoreOptions {

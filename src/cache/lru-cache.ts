@@ -13,7 +13,8 @@
  *   for now: an eviction tells nobody.
  * - Iteration has no order.
  */
-import { Cache, type SetOptions } from "./cache.ts";
+import { Cache } from "./cache.ts";
+import type { SetOptions } from "./cache-options.ts";
 import { type Codec, jsonCodec } from "./codec.ts";
 import { CacheError } from "./cache-error.ts";
 import { MAX_BYTES_LEAST } from "./plan.ts";
