@@ -15,6 +15,8 @@ import { KEY_BYTES, type Key, type Value } from "./numbered.ts";
 export interface Subject {
   get(key: Key): Value | undefined;
   set(key: Key, value: Value): void;
+  /** Where the library has a way of its own. */
+  getMany?(keys: readonly Key[]): readonly (Value | undefined)[];
   count(): number;
 }
 
@@ -54,6 +56,7 @@ function startOurs(room: Room): Subject {
   return {
     get: (key) => cache.get(key),
     set: (key, value) => void cache.set(key, value),
+    getMany: (keys) => cache.getMany(keys),
     count: () => cache.size,
   };
 }

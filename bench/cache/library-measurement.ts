@@ -13,13 +13,22 @@ import { SEED } from "../support/parameters.ts";
 import { type Library, type Subject, libraryOf } from "./libraries.ts";
 import { type Key, KeyMaker, type Value, ValueMaker, carries } from "./numbered.ts";
 import { residentBytes } from "./resident.ts";
-import type { LibraryResult, LibraryTask, Operation, Resident, Times } from "./task.ts";
+import {
+  type LibraryResult,
+  type LibraryTask,
+  OPERATIONS,
+  type Operation,
+  type Resident,
+  type Times,
+} from "./task.ts";
 
 const ZIPF_EXPONENT = 0.99;
 /** Spreads popular ranks over the keys; no entry count has it as a factor. */
 const SPREAD = 48_271;
 /** One call of so many is a set in the mixed load. */
 const SET_EVERY = 10;
+/** Keys that are asked for at once. */
+const AT_ONCE = 50;
 /** Values that are compared whole before anything is timed. */
 const CHECKED = 20_000;
 const BATCH = 4096;
@@ -85,14 +94,23 @@ export function checkValues(
 
 const lengthOf = (value: Value | undefined): number => (value === undefined ? -1 : value.length);
 
-async function timed(call: () => number, minCpuMs: number): Promise<Times> {
+/** Nanoseconds of one of the `each` operations that a call makes. */
+async function timed(call: () => number, each: number, minCpuMs: number): Promise<Times> {
   const { p50, avg } = await measure(() => do_not_optimize(call()), {
     gc: false,
     min_cpu_time: minCpuMs * 1e6,
-    batch_samples: BATCH,
+    batch_samples: Math.ceil(BATCH / each),
     min_samples: 2,
   });
-  return { median: p50, mean: avg };
+  return { median: p50 / each, mean: avg / each };
+}
+
+/** Gets of keys that are known together; the sum of what came. */
+function getMany(subject: Subject, keys: readonly Key[]): number {
+  let sum = 0;
+  if (subject.getMany === undefined) for (const key of keys) sum += lengthOf(subject.get(key));
+  else for (const value of subject.getMany(keys)) sum += lengthOf(value);
+  return sum;
 }
 
 /** Every operation as a function without arguments: each call takes the next key of its draws. */
@@ -111,6 +129,12 @@ function callsOf(
   };
   return {
     "get hit": () => lengthOf(subject.get(uniform.keys[turn(uniform)] as Key)),
+    "get popular": () => lengthOf(subject.get(popular.keys[turn(popular)] as Key)),
+    "50 at once": () => {
+      at += AT_ONCE;
+      const first = at % (uniform.keys.length - AT_ONCE);
+      return getMany(subject, uniform.keys.slice(first, first + AT_ONCE));
+    },
     "get miss": () => lengthOf(subject.get(misses.keys[turn(misses)] as Key)),
     set: () => store(uniform, turn(uniform)),
     mixed: () => {
@@ -136,14 +160,13 @@ export async function measureLibrary(task: LibraryTask): Promise<LibraryResult> 
   if (minCpuMs === 0) return { times: null, making: null, resident };
   const values = new ValueMaker(kind, valueBytes);
   const calls = callsOf(subject, values, uniform, misses, popular);
-  const times = {
-    "get hit": await timed(calls["get hit"], minCpuMs),
-    "get miss": await timed(calls["get miss"], minCpuMs),
-    set: await timed(calls.set, minCpuMs),
-    mixed: await timed(calls.mixed, minCpuMs),
-  };
+  const times: Partial<Record<Operation, Times>> = {};
+  for (const name of OPERATIONS) {
+    const each = name === "50 at once" ? AT_ONCE : 1;
+    times[name] = await timed(calls[name], each, minCpuMs);
+  }
   let number = 0;
-  const making = await timed(() => lengthOf(values.make(number++ & 0xffff)), minCpuMs);
+  const making = await timed(() => lengthOf(values.make(number++ & 0xffff)), 1, minCpuMs);
   checkValues(subject, task, uniform, misses);
-  return { times, making, resident };
+  return { times: times as Record<Operation, Times>, making, resident };
 }

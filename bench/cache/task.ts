@@ -14,7 +14,15 @@ export interface Scene {
   readonly kind: ValueKind;
 }
 
-export const OPERATIONS = ["get hit", "get miss", "set", "mixed"] as const;
+/** Hits, sets and those at once go to any item alike; popular and mixed by Zipf. */
+export const OPERATIONS = [
+  "get hit",
+  "get popular",
+  "50 at once",
+  "get miss",
+  "set",
+  "mixed",
+] as const;
 export type Operation = (typeof OPERATIONS)[number];
 
 export interface LibraryTask extends Scene {
