@@ -50,7 +50,7 @@ const FULL: Sizes = {
   entries: [10_000, 1_000_000, 10_000_000],
   limitEntries: 1_000_000,
   draws: 2 ** 20,
-  minCpuMs: 400,
+  minCpuMs: 300,
   sets: 10_000_000,
   kept: 1_000_000,
   maxBytes: 512 * MEBIBYTE,
