@@ -82,8 +82,8 @@ Skipped: memcached is not installed, or was not asked for.`;
   });
   return `## Beside native memcached
 
-${entriesTitle(limitEntries)} entries of 32 bytes as strings, operations per second: one client over a
-Unix socket, with blocking system calls and requests that lie ready, which is as fast as a local
+${entriesTitle(limitEntries)} entries of 32 bytes as strings, operations per second: one client over
+a Unix socket, with blocking system calls and requests that lie ready, which is as fast as a local
 client can be; and calls of the embedded cache in one process.
 
 ${table(["asked by", "native", "embedded", "ratio"], rows)}`;
@@ -105,8 +105,8 @@ function pausesText({ pauses }: Outcomes): string {
   ]);
   return `## Pauses
 
-${entriesTitle(pauses[0]?.task.sets ?? 0)} sets of new keys with strings of 32 bytes, 200 in each turn of
-the event loop; milliseconds of the longest turn and of the median one, and seconds in all.
+${entriesTitle(pauses[0]?.task.sets ?? 0)} sets of new keys with strings of 32 bytes, 200 in each
+turn of the event loop; milliseconds of the longest turn and of the median one, and seconds in all.
 
 ${table(["", "longest", "median", "seconds"], rows)}`;
 }
@@ -152,8 +152,8 @@ function librariesText(outcomes: Outcomes): string {
   if (scenes.length === 0) return "";
   return `## Libraries
 
-Hits and sets go to any item alike, popular and mixed (90 % get, 10 % set) by Zipf 0.99. At once is a
-get of 50 keys that are known together, each, for which ours has \`getMany\` and others have none.
+Hits and sets go to any item alike, popular and mixed (90 % get, 10 % set) by Zipf 0.99. At once
+is a get of 50 keys that are known together, each: ours has \`getMany\` for it, others have none.
 Bytes per entry are growth of the process: keys, values and all around them; in small caches it
 cannot be told from the process's own.
 
