@@ -26,6 +26,7 @@ const { symbols } = dlopen("libc.so.6", {
   __errno_location: { args: [], returns: "ptr" },
 });
 
+const AF_UNIX = 1;
 const AF_INET = 2;
 const SOCK_STREAM = 1;
 const IPPROTO_TCP = 6;
@@ -37,6 +38,8 @@ const MSG_DONTWAIT = 0x40;
 const MSG_NOSIGNAL = 0x4000;
 const EAGAIN = 11;
 const TIMEOUT_SECONDS = 10;
+/** Of a Unix socket's address, the ending zero included. */
+const UNIX_PATH_BYTES = 108;
 
 /** Where `buffer` lives; valid as long as the caller holds the buffer. */
 export function addressOf(buffer: NodeJS.TypedArray): Address {
@@ -53,25 +56,41 @@ function orThrow(result: number, call: string): number {
   return result;
 }
 
-/** A connected TCP socket on the loopback; its blocking calls give up after ten seconds. */
+/** A connected socket, whose blocking calls give up after ten seconds. */
+function connected(family: number, address: Uint8Array, name: string): number {
+  const fd = orThrow(symbols.socket(family, SOCK_STREAM, 0), "socket");
+  if (symbols.connect(fd, ptr(address), address.length) < 0) {
+    const code = errno();
+    symbols.close(fd);
+    throw new Error(`connect to ${name} failed, errno ${code}`);
+  }
+  const timeout = BigInt64Array.of(BigInt(TIMEOUT_SECONDS), 0n);
+  orThrow(symbols.setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, ptr(timeout), 16), "setsockopt");
+  orThrow(symbols.setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, ptr(timeout), 16), "setsockopt");
+  return fd;
+}
+
+/** A connected TCP socket on the loopback. */
 export function connectLoopback(port: number): number {
-  const fd = orThrow(symbols.socket(AF_INET, SOCK_STREAM, 0), "socket");
   const address = new Uint8Array(16);
   const view = new DataView(address.buffer);
   view.setUint16(0, AF_INET, true);
   view.setUint16(2, port, false);
   view.setUint32(4, 0x7f000001, false);
-  if (symbols.connect(fd, ptr(address), address.length) < 0) {
-    const code = errno();
-    symbols.close(fd);
-    throw new Error(`connect to port ${port} failed, errno ${code}`);
-  }
+  const fd = connected(AF_INET, address, `port ${port}`);
   const one = Int32Array.of(1);
   orThrow(symbols.setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, ptr(one), 4), "setsockopt");
-  const timeout = BigInt64Array.of(BigInt(TIMEOUT_SECONDS), 0n);
-  orThrow(symbols.setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, ptr(timeout), 16), "setsockopt");
-  orThrow(symbols.setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, ptr(timeout), 16), "setsockopt");
   return fd;
+}
+
+/** A connected Unix socket. */
+export function connectUnix(path: string): number {
+  const name = Buffer.from(path);
+  if (name.length >= UNIX_PATH_BYTES) throw new Error(`${path} is too long for a Unix socket`);
+  const address = new Uint8Array(2 + UNIX_PATH_BYTES);
+  new DataView(address.buffer).setUint16(0, AF_UNIX, true);
+  address.set(name, 2);
+  return connected(AF_UNIX, address, path);
 }
 
 export function closeSocket(fd: number): void {

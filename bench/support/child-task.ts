@@ -1,5 +1,5 @@
 /**
- * Runs a task in a process of its own, pinned to a core: there and back it goes as JSON.
+ * Runs a task in a process of its own, as a rule pinned to a core: there and back it goes as JSON.
  *
  * Place: the orchestrators' side of every load generator. `runChild` blocks, so that the
  * orchestrator sleeps in the kernel for as long as the generator runs and takes no processor time
@@ -8,8 +8,10 @@
  */
 import { spawnSync } from "node:child_process";
 
-function commandOf(program: string, task: unknown, core: number): string[] {
-  return ["taskset", "-c", String(core), process.execPath, program, JSON.stringify(task)];
+/** @param core null: wherever the system puts it */
+function commandOf(program: string, task: unknown, core: number | null): string[] {
+  const pinning = core === null ? [] : ["taskset", "-c", String(core)];
+  return [...pinning, process.execPath, program, JSON.stringify(task)];
 }
 
 function resultOf<T>(stdout: string, stderr: string): T {
@@ -38,7 +40,7 @@ export function runChild<T>(program: string, task: unknown, core: number, millis
 export async function startChild<T>(
   program: string,
   task: unknown,
-  core: number,
+  core: number | null,
   millis: number,
 ): Promise<T> {
   const child = Bun.spawn(commandOf(program, task, core), {

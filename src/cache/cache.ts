@@ -17,6 +17,7 @@ import {
   closedStore,
   startStore,
 } from "./cache-store.ts";
+import { bytesOf, copyBytes } from "./copying.ts";
 import { type CacheKey, putKey } from "./key-text.ts";
 import type {
   CacheOptions,
@@ -32,12 +33,14 @@ import { type RestoreOptions, restoreStore, takeSnapshot } from "./snapshot.ts";
 import { type ScannedItem, scanItems } from "./scan.ts";
 import { type SharedStoreOptions, joinStore, startSharedStore } from "./shared-store.ts";
 import { type ValueCoder, valueCoder } from "./value-bytes.ts";
-import { fillRuns, joinRuns } from "./runs.ts";
+import { joinRuns } from "./runs.ts";
+import { KEY_LENGTH_MAX } from "../../assembly/shared/limits.ts";
 import { CacheError } from "./cache-error.ts";
 import { Gauge } from "../../assembly/shared/counters.ts";
-import { KEY_LENGTH_MAX } from "../../assembly/shared/limits.ts";
 import type { Ttl } from "./cache-clock.ts";
 import { valueBytesMax } from "./plan.ts";
+import { warmKeys } from "./key-batch.ts";
+import { writeItem } from "./write-item.ts";
 
 const LOW_32 = 0xffff_ffffn;
 const NUMBER_MAX = 2n ** 64n - 1n;
@@ -127,6 +130,25 @@ export class Cache<V = string | Uint8Array> {
   /** The value, or undefined. Counts as a use. */
   get(key: CacheKey): V | undefined {
     return this.#fetch(key) ? this.#takeValue() : undefined;
+  }
+
+  /**
+   * The bytes of the value, text as UTF-8, at the front of `target`: how many there are, or
+   * undefined. Where they do not fit, nothing is written. Makes no object; counts as a use.
+   */
+  getInto(key: CacheKey, target: Uint8Array): number | undefined {
+    if (!this.#fetch(key)) return undefined;
+    const item = this.#result[Result.ITEM] as number;
+    const length = this.#result[Result.VALUE_LENGTH] as number;
+    if (item === 0) {
+      copyBytes(this.#outbox, 0, length, target);
+      return length;
+    }
+    const start = this.#result[Result.VALUE_PTR] as number;
+    if (start !== 0) copyBytes(this.#bytes, start, start + length, target);
+    else if (length <= target.length) target.set(joinRuns(this.#store.core, item, length));
+    this.#abi.release(item);
+    return length;
   }
 
   /** The value with its CAS unique, for `cas`. */
@@ -236,7 +258,14 @@ export class Cache<V = string | Uint8Array> {
 
   /** Values in the order of the keys, undefined for those that are not there. */
   getMany(keys: Iterable<CacheKey>): (V | undefined)[] {
-    return Array.from(keys, (key) => this.get(key));
+    const wanted = Array.from(keys);
+    const values: (V | undefined)[] = [];
+    while (values.length < wanted.length) {
+      const end = warmKeys(this.#store.core, wanted, values.length);
+      // Each is told again: a codec may use the cache in between.
+      while (values.length < end) values.push(this.get(wanted[values.length] as CacheKey));
+    }
+    return values;
   }
 
   /** Stores all of them, with one ttl. Those before one that throws are stored. */
@@ -382,44 +411,21 @@ export class Cache<V = string | Uint8Array> {
     options: SetOptions | undefined,
     cas = 0n,
   ): Status {
-    const { bytes, clientFlags } = this.#coder.encode(value);
+    // First of all: a codec may use the cache, and then inbox and outbox are another call's.
+    const stored = this.#coder.encode(value);
+    const clientFlags = typeof stored === "string" ? 0 : this.#coder.bytesFlag;
     const expiresAt = this.#store.clock.endOf(options?.ttl ?? this.#ttl);
     const keyLength = putKey(key, this.#inbox);
     this.#begin();
-    const status = this.#put(mode, keyLength, clientFlags, expiresAt, bytes, cas);
+    const { core } = this.#store;
+    const status = writeItem(core, mode, keyLength, clientFlags, expiresAt, stored, cas);
     const reason = this.#result[Result.STATUS] as Status;
     this.#end();
     // append and prepend may find no room for the whole.
     const isExtending = mode === StoreMode.APPEND || mode === StoreMode.PREPEND;
     const isRefused = status === null || (isExtending && status === Status.NOT_STORED);
-    if (isRefused && reason !== Status.OK) this.#refuse(reason, bytes.length);
+    if (isRefused && reason !== Status.OK) this.#refuse(reason, bytesOf(stored).length);
     return status ?? Status.NOT_STORED;
-  }
-
-  /** Stores bytes under the key in the inbox. Null: there is no item for them, Result.STATUS. */
-  #put(
-    mode: StoreMode,
-    keyLength: number,
-    clientFlags: number,
-    expiresAt: number,
-    bytes: Uint8Array,
-    cas: bigint,
-  ): Status | null {
-    const abi = this.#abi;
-    const [keyPtr, result] = [this.#inboxPtr, this.#result];
-    const size = bytes.length;
-    const item = abi.beginSet(keyPtr, keyLength, clientFlags, expiresAt, size, mode) >>> 0;
-    if (item === 0) return null;
-    const start = result[Result.VALUE_PTR] as number;
-    if (start !== 0) this.#bytes.set(bytes, start);
-    else if (!fillRuns(this.#store.core, item, bytes)) {
-      abi.release(item);
-      if (mode === StoreMode.SET) abi.remove(keyPtr, keyLength);
-      result[Result.STATUS] = Status.NO_MEMORY;
-      return null;
-    }
-    if (mode !== StoreMode.CAS) return abi.endSet(item, mode, 0, 0);
-    return abi.endSet(item, mode, Number(cas & LOW_32), Number((cas >> 32n) & LOW_32));
   }
 
   #refuse(status: Status, size: number): never {

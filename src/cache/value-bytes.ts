@@ -3,39 +3,19 @@
  */
 import { CacheError } from "./cache-error.ts";
 import type { Codec } from "./codec.ts";
+import { takeBytes, takeText } from "./copying.ts";
 
 /** Client flags of bytes in a cache without a codec; text has none, as memcached's numbers. */
 const BYTES_FLAG = 1;
 
-const encoder = new TextEncoder();
-const decoder = new TextDecoder();
-
-/** Below this text is decoded here: cheaper than asking the host. */
-const SHORT_TEXT = 24;
-
-/** Text or bytes, ready to be copied into an item. */
-export interface Encoded {
-  readonly bytes: Uint8Array;
-  readonly clientFlags: number;
-}
-
 /** Both ways of one codec. */
 export interface ValueCoder<V> {
-  encode(value: V): Encoded;
+  /** Client flags of what is stored as bytes; text has none. */
+  readonly bytesFlag: number;
+  /** Text, of which the UTF-8 is stored, or bytes. */
+  encode(value: V): string | Uint8Array;
   /** `bytes` are somewhere in the memory: what is kept has to be copied. */
   decode(bytes: Uint8Array, start: number, end: number, clientFlags: number): V;
-}
-
-/** UTF-8 at start … end as text. Decoders of browsers refuse shared memory, so it is copied. */
-function textAt(bytes: Uint8Array, start: number, end: number): string {
-  if (end - start > SHORT_TEXT) return decoder.decode(bytes.slice(start, end));
-  let text = "";
-  for (let i = start; i < end; i++) {
-    const code = bytes[i] as number;
-    if (code > 127) return decoder.decode(bytes.slice(start, end));
-    text += String.fromCharCode(code);
-  }
-  return text;
 }
 
 function wrongType(value: unknown, wanted: string): never {
@@ -45,12 +25,12 @@ function wrongType(value: unknown, wanted: string): never {
   );
 }
 
-function encodeText(text: string): Uint8Array {
+function textOnly(text: string): string {
   if (typeof text !== "string") wrongType(text, "text in this cache");
-  return encoder.encode(text);
+  return text;
 }
 
-function encodeBytes(bytes: Uint8Array): Uint8Array {
+function bytesOnly(bytes: Uint8Array): Uint8Array {
   if (!(bytes instanceof Uint8Array)) wrongType(bytes, "a Uint8Array in this cache");
   return bytes;
 }
@@ -58,25 +38,27 @@ function encodeBytes(bytes: Uint8Array): Uint8Array {
 function codecCoder<V>(codec: Codec<V>): ValueCoder<V> {
   if (codec.kind === "text") {
     return {
-      encode: (value) => ({ bytes: encodeText(codec.encode(value)), clientFlags: 0 }),
-      decode: (bytes, start, end) => codec.decode(textAt(bytes, start, end)),
+      bytesFlag: 0,
+      encode: (value) => textOnly(codec.encode(value)),
+      decode: (bytes, start, end) => codec.decode(takeText(bytes, start, end)),
     };
   }
   return {
-    encode: (value) => ({ bytes: encodeBytes(codec.encode(value)), clientFlags: 0 }),
-    decode: (bytes, start, end) => codec.decode(bytes.slice(start, end)),
+    bytesFlag: 0,
+    encode: (value) => bytesOnly(codec.encode(value)),
+    decode: (bytes, start, end) => codec.decode(takeBytes(bytes, start, end)),
   };
 }
 
 /** A cache without a codec: text stays text, and bytes stay bytes. */
 const plainCoder: ValueCoder<string | Uint8Array> = {
+  bytesFlag: BYTES_FLAG,
   encode: (value) => {
-    if (typeof value === "string") return { bytes: encoder.encode(value), clientFlags: 0 };
-    if (value instanceof Uint8Array) return { bytes: value, clientFlags: BYTES_FLAG };
+    if (typeof value === "string" || value instanceof Uint8Array) return value;
     return wrongType(value, "a string or a Uint8Array; give the cache a codec for others");
   },
   decode: (bytes, start, end, clientFlags) => {
-    return clientFlags === BYTES_FLAG ? bytes.slice(start, end) : textAt(bytes, start, end);
+    return clientFlags === BYTES_FLAG ? takeBytes(bytes, start, end) : takeText(bytes, start, end);
   },
 };
 

@@ -161,6 +161,81 @@ const commands: Record<string, Row> = {
     const keys = [...entries.map(([key]) => key), "nobody"];
     equal(cache.getMany(keys), [...entries.map(([, value]) => value), undefined]);
   },
+  "getMany of any keys: again, not there, of bytes, long values": (cache) => {
+    equal(cache.getMany([]), []);
+    const long = "ä".repeat(30_000);
+    cache.set("a", "1").set("ä".repeat(125), long).set("b", bytes(2)).set("none", "");
+    const few = ["a", "nobody", "a"];
+    equal(cache.getMany(new Set(few)), ["1", undefined]);
+    const keys = ["a", "ä".repeat(125), bytes(0x62), "nobody", "none", "a", bytes(1)];
+    const found = ["1", long, bytes(2), undefined, "", "1", undefined];
+    for (let times = 1; times < 40; times += 9) {
+      const many = Array.from({ length: times }, () => keys).flat();
+      equal(cache.getMany(many), Array.from({ length: times }, () => found).flat());
+    }
+    throwsCode(() => cache.getMany([...keys, ""]), "KEY");
+  },
+  "getMany where the codec uses the cache": (_, { make }) => {
+    const codec = {
+      kind: "text" as const,
+      encode: (value: string): string => value,
+      decode: (text: string): string => text + String(cache.has("other")),
+    };
+    const cache = make<string>({ codec });
+    const keys = Array.from({ length: 20 }, (_, i) => `key${i}`);
+    for (const key of keys) cache.set(key, key);
+    equal(
+      cache.getMany(keys),
+      keys.map((key) => `${key}false`),
+    );
+  },
+  "getInto writes what fits, and says how long it is": (cache) => {
+    const target = new Uint8Array(100);
+    equal(cache.getInto("key", target), undefined);
+    for (const length of [0, 1, 24, 25, 48, 49, 100]) {
+      cache.set("key", new Uint8Array(length).fill(length + 1));
+      target.fill(0);
+      equal(cache.getInto("key", target), length);
+      equal(
+        target,
+        new Uint8Array(100).map((_, i) => (i < length ? length + 1 : 0)),
+      );
+    }
+    cache.set("key", new Uint8Array(101).fill(1));
+    target.fill(0);
+    equal(cache.getInto("key", target), 101);
+    equal(target, new Uint8Array(100));
+    cache.set("key", "ä");
+    equal(cache.getInto("key", target), 2);
+    equal(target.slice(0, 2), bytes(0xc3, 0xa4));
+    const large = new Uint8Array(50_000).map((_, i) => i);
+    const room = new Uint8Array(60_000);
+    cache.set("key", large);
+    for (let i = 0; i < 3; i++) equal(cache.getInto("key", room), large.length);
+    equal(room.slice(0, large.length), large);
+    // Nothing is held any more: the item can go.
+    equal(cache.delete("key"), true);
+  },
+  "texts and bytes of every length near where copying changes": (cache) => {
+    for (const length of [1, 7, 8, 23, 24, 25, 26, 47, 48, 49, 63, 64, 65, 255, 10_922, 10_923]) {
+      const text = "v".repeat(length - 1);
+      for (const last of ["w", "é", "€"]) {
+        cache.set("text", text + last);
+        equal(cache.get("text"), text + last);
+      }
+      const value = new Uint8Array(length).map((_, i) => i + length);
+      cache.set(value.subarray(0, Math.min(length, 250)), value);
+      equal(cache.get(value.slice(0, 250)), value);
+      // Neither end of the array behind a view is taken for the view's.
+      equal(cache.set("view", value.subarray(1)).get("view"), value.slice(1));
+    }
+  },
+  "a text keeps what is odd in it": (cache) => {
+    for (const text of ["\ufeffBOM", `\ufeff${"b".repeat(60)}`, "\0nul", "👋".repeat(20)]) {
+      equal(cache.set("key", text).get("key"), text);
+    }
+    equal(cache.set("key", "half \ud83d").get("key"), "half \ufffd");
+  },
   "entries, keys and the cache itself are iterated while it changes": (cache) => {
     const expected = Array.from({ length: 500 }, (_, i) => [`key${i}`, "v".repeat(i)]);
     for (const [key, value] of expected) cache.set(key as string, value as string);
