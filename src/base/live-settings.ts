@@ -63,7 +63,7 @@ export class LiveSettings {
   publish(): void {
     const own = this.#own();
     for (const [index, value] of own.entries()) {
-      if (value !== this.#seen[index]) this.#values[index] = value;
+      if (!Object.is(value, this.#seen[index])) this.#values[index] = value;
     }
     this.#seen = own;
     Atomics.add(this.#sharedVersion, 0, 1);

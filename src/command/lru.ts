@@ -8,6 +8,7 @@ import { Outcome } from "./outcome.ts";
 import { readI32, readU32 } from "../protocol/numbers.ts";
 import { reply } from "../protocol/replies.ts";
 import { respond } from "./respond.ts";
+import { tokenDouble } from "../protocol/c-double.ts";
 
 const PERCENT_MAX = 80;
 
@@ -43,21 +44,18 @@ function tune({ core, tokens, settings }: Context): Uint8Array {
   if (tokens.count < TUNE_TOKENS) return reply.error;
   const percent = (at: number): number => readU32(core.inbox, tokens.start(at), tokens.length(at));
   const [hot, warm] = [percent(2), percent(3)];
-  const hotFactor = readFactor(tokens.text(core.inbox, 4));
-  const warmFactor = readFactor(tokens.text(core.inbox, 5));
-  if ([hot, warm, hotFactor, warmFactor].some((value) => Number.isNaN(value))) return reply.error;
+  const hotFactor = tokenDouble(tokens.text(core.inbox, 4));
+  const warmFactor = tokenDouble(tokens.text(core.inbox, 5));
+  if (Number.isNaN(hot) || Number.isNaN(warm)) return reply.error;
+  if (hotFactor === null || warmFactor === null) return reply.error;
   if (hot + warm > PERCENT_MAX) return reply.lruShares;
+  // A nan is neither, and passes, as in memcached.
   if (hotFactor <= 0 || warmFactor <= 0) return reply.lruFactors;
   settings.hotLruPercent = hot;
   settings.warmLruPercent = warm;
   settings.hotMaxFactor = hotFactor;
   settings.warmMaxFactor = warmFactor;
   return reply.ok;
-}
-
-/** A decimal fraction, NaN for anything else. */
-export function readFactor(text: string): number {
-  return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : Number.NaN;
 }
 
 function setMode({ core, tokens, settings }: Context): Uint8Array {

@@ -6,10 +6,10 @@
 import type { Context } from "./context.ts";
 import { MoveStatus } from "../../assembly/shared/status.ts";
 import { Outcome } from "./outcome.ts";
-import { readFactor } from "./lru.ts";
 import { readI32, readU32 } from "../protocol/numbers.ts";
 import { reply } from "../protocol/replies.ts";
 import { respond } from "./respond.ts";
+import { tokenDouble } from "../protocol/c-double.ts";
 
 const LEVEL_MAX = 2;
 const WINDOW_MIN = 3;
@@ -72,8 +72,8 @@ function automove(context: Context, count: number): Uint8Array {
 function tuneAutomove({ core, tokens, settings }: Context, word: string): Uint8Array {
   const text = tokens.text(core.inbox, 3);
   if (word === "ratio" || word === "freeratio") {
-    const ratio = readFactor(text);
-    if (Number.isNaN(ratio)) return reply.error;
+    const ratio = tokenDouble(text);
+    if (ratio === null) return reply.error;
     settings[word === "ratio" ? "slabAutomoveRatio" : "slabAutomoveFreeRatio"] = ratio;
     return reply.ok;
   }

@@ -6,6 +6,7 @@ import { Gauge } from "../../assembly/shared/counters.ts";
 import type { Settings } from "../base/settings.ts";
 import type { TlsSettings } from "../base/tls-settings.ts";
 import type { StatLines } from "./stat-lines.ts";
+import { fixedText } from "./fixed-text.ts";
 
 const BINDING_NAMES = { auto: "auto-negotiate", ascii: "ascii", binary: "binary" } as const;
 
@@ -39,7 +40,7 @@ function networkSettings({ settings, core }: Context, lines: StatLines): void {
   lines.add("domain_socket", settings.socketPath ?? "NULL");
   lines.add("umask", settings.unixMask.toString(8));
   lines.add("shutdown_command", yesNo(settings.shutdownCommand));
-  lines.add("growth_factor", settings.growthFactor.toFixed(2));
+  lines.add("growth_factor", fixedText(settings.growthFactor, 2));
   lines.add("chunk_size", settings.chunkSizeMin);
   lines.add("num_threads", settings.threads);
   // memcached gives each UDP socket to one thread when there are several.
@@ -61,7 +62,7 @@ function storageSettings(settings: Settings, lines: StatLines): void {
   lines.add("hashpower_init", settings.hashPower);
   lines.add("slab_reassign", yesNo(settings.slabReassign));
   lines.add("slab_automove", settings.slabAutomove);
-  lines.add("slab_automove_ratio", settings.slabAutomoveRatio.toFixed(2));
+  lines.add("slab_automove_ratio", fixedText(settings.slabAutomoveRatio, 2));
   lines.add("slab_automove_window", settings.slabAutomoveWindow);
   lines.add("slab_chunk_max", settings.slabChunkMax);
 }
@@ -78,8 +79,8 @@ function lruSettings(settings: Settings, lines: StatLines): void {
   lines.add("lru_segmented", yesNo(settings.lruSegmented));
   lines.add("hot_lru_pct", settings.hotLruPercent);
   lines.add("warm_lru_pct", settings.warmLruPercent);
-  lines.add("hot_max_factor", settings.hotMaxFactor.toFixed(2));
-  lines.add("warm_max_factor", settings.warmMaxFactor.toFixed(2));
+  lines.add("hot_max_factor", fixedText(settings.hotMaxFactor, 2));
+  lines.add("warm_max_factor", fixedText(settings.warmMaxFactor, 2));
   lines.add("temp_lru", yesNo(settings.tempLru));
   lines.add("temporary_ttl", settings.temporaryTtlSeconds);
   lines.add("idle_timeout", settings.idleTimeoutSeconds);
@@ -101,7 +102,7 @@ function flashSettings(settings: Settings, lines: StatLines): void {
   lines.add("ext_drop_under", 0);
   lines.add("ext_max_sleep", 1000000);
   lines.add("ext_max_frag", "0.80");
-  lines.add("slab_automove_freeratio", settings.slabAutomoveFreeRatio.toFixed(3));
+  lines.add("slab_automove_freeratio", fixedText(settings.slabAutomoveFreeRatio, 3));
   lines.add("ext_drop_unread", "no");
 }
 

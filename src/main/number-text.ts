@@ -4,17 +4,15 @@
  * memcached reads its command line by two habits, and scripts depend on both: `atoi` and `atof`
  * take what looks like a number at the front and call everything else 0, while the strict readers
  * refuse whatever is not wholly a number. Used by the option parser alone; the protocol has its own
- * readers.
- *
- * Limits: hexadecimal floats, `inf` and `nan`, which C knows too, count as "no number" here.
+ * readers, but for fractions, which are read alike.
  */
+import { doubleAtFront, wholeDouble } from "../protocol/c-double.ts";
 
 const LONG_MAX = 2n ** 63n - 1n;
 const LONG_MIN = -(2n ** 63n);
 const UINT32_MAX = 2 ** 32 - 1;
 
 const INTEGER_AT_FRONT = /^[ \t\n\v\f\r]*([+-]?)(\d+)/;
-const FLOAT_AT_FRONT = /^[ \t\n\v\f\r]*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)/;
 
 /** The integer at the front, 0 for none; wraps to 32 bits as `(int)strtol()` does. */
 export function atoi(text: string): number {
@@ -27,11 +25,8 @@ export function atoi(text: string): number {
   return Number(BigInt.asIntN(32, value));
 }
 
-/** The decimal number at the front, 0 for none. */
-export function atof(text: string): number {
-  const match = FLOAT_AT_FRONT.exec(text);
-  return match === null ? 0 : Number(match[1]);
-}
+/** The fraction at the front, 0 for none. */
+export const atof = doubleAtFront;
 
 /** The octal number at the front, 0 for none. */
 export function atoiOctal(text: string): number {
@@ -55,12 +50,8 @@ export function strictUnsigned(text: string): number | null {
   return value <= UINT32_MAX ? value : null;
 }
 
-/** A whole decimal number, or null. */
-export function strictFloat(text: string): number | null {
-  const match = FLOAT_AT_FRONT.exec(text);
-  if (match === null || !endsWell(text, match[0].length)) return null;
-  return Number(match[1]);
-}
+/** A fraction, or null. */
+export const strictFloat = wholeDouble;
 
 /** Whether the text is over at `length`, or white space follows (memcached looks no further). */
 function endsWell(text: string, length: number): boolean {

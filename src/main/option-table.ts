@@ -114,7 +114,7 @@ const PROCESS_ROWS: OptionRow[] = [
 const STORE_ROWS: OptionRow[] = [
   value("f", "slab-growth-factor", (draft, argument) => {
     const factor = atof(argument);
-    // Written as a negation so that a factor that is no number fails too.
+    // Written as a negation so that a nan fails too.
     if (!(factor > 1)) throw new StartError(EXIT_FAILURE, "Factor must be greater than 1");
     draft.settings.growthFactor = factor;
   }),

@@ -33,7 +33,7 @@ function needPercent(name: string, value: string | null): number {
 /** `hot_max_factor` and `warm_max_factor`. */
 function needFactor(name: string, value: string | null): number {
   const factor = atof(need(name, value));
-  return factor > 0 ? factor : fail(`${name} must be > 0`);
+  return factor <= 0 ? fail(`${name} must be > 0`) : factor;
 }
 
 /** Accepted, and without effect in memcached too. */
@@ -120,7 +120,7 @@ const SLAB_ROWS: Rows = [
     "slab_automove_ratio",
     ({ settings }, value) => {
       const ratio = atof(need("slab_automove_ratio", value));
-      if (!(ratio > 0 && ratio <= 1)) fail("slab_automove_ratio must be > 0 and < 1");
+      if (ratio <= 0 || ratio > 1) fail("slab_automove_ratio must be > 0 and < 1");
       settings.slabAutomoveRatio = ratio;
     },
   ],

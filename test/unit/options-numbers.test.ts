@@ -45,8 +45,9 @@ test.each<[string, number]>([
   ["-1.5x", -1.5],
   ["1e2", 100],
   ["1e", 1],
-  ["nan", 0],
-  ["inf", 0],
+  ["nan", Number.NaN],
+  ["inf", Number.POSITIVE_INFINITY],
+  ["0x10", 16],
 ])("atof %j is %d", (text, value) => {
   expect(atof(text)).toBe(value);
 });
