@@ -191,7 +191,7 @@ export class Server {
       onShutDown: this.#onStop,
     });
     this.#timer = setInterval(() => this.#tick(), 1000);
-    return new WorkerAcceptor(pool, this.#settings.backlog);
+    return new WorkerAcceptor(pool, this.#settings, this.#shared, this.#capacity);
   }
 
   /** Time goes on, for all threads. */
