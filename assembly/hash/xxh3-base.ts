@@ -32,14 +32,68 @@ export const SECRET_12: u64 = 0x3f349ce33f76faa8;
 export const SECRET_13: u64 = 0x1d4f0bc7c7bbdcf9;
 export const SECRET_14: u64 = 0x3159b4cd4be0518a;
 export const SECRET_15: u64 = 0x647378d9c97e9fc8;
-export const SECRET_16: u64 = 0xc3ebd33483acc5ea;
-export const SECRET_17: u64 = 0xeb6313faffa081c5;
-export const SECRET_18: u64 = 0x49daf0b751dd0d17;
-export const SECRET_19: u64 = 0x9e68d429265516d3;
-export const SECRET_20: u64 = 0xfca1477d58be162b;
-export const SECRET_21: u64 = 0xce31d07ad1b8f88f;
-export const SECRET_22: u64 = 0x280416958f3acb45;
-export const SECRET_23: u64 = 0x7e404bbbcafbd7af;
+const SECRET_16: u64 = 0xc3ebd33483acc5ea;
+const SECRET_17: u64 = 0xeb6313faffa081c5;
+const SECRET_18: u64 = 0x49daf0b751dd0d17;
+const SECRET_19: u64 = 0x9e68d429265516d3;
+const SECRET_20: u64 = 0xfca1477d58be162b;
+const SECRET_21: u64 = 0xce31d07ad1b8f88f;
+const SECRET_22: u64 = 0x280416958f3acb45;
+const SECRET_23: u64 = 0x7e404bbbcafbd7af;
+
+/** The secret's word at `index`, 0 to 23. */
+export function secretWord(index: u32): u64 {
+  switch (index) {
+    case 0:
+      return SECRET_0;
+    case 1:
+      return SECRET_1;
+    case 2:
+      return SECRET_2;
+    case 3:
+      return SECRET_3;
+    case 4:
+      return SECRET_4;
+    case 5:
+      return SECRET_5;
+    case 6:
+      return SECRET_6;
+    case 7:
+      return SECRET_7;
+    case 8:
+      return SECRET_8;
+    case 9:
+      return SECRET_9;
+    case 10:
+      return SECRET_10;
+    case 11:
+      return SECRET_11;
+    case 12:
+      return SECRET_12;
+    case 13:
+      return SECRET_13;
+    case 14:
+      return SECRET_14;
+    case 15:
+      return SECRET_15;
+    case 16:
+      return SECRET_16;
+    case 17:
+      return SECRET_17;
+    case 18:
+      return SECRET_18;
+    case 19:
+      return SECRET_19;
+    case 20:
+      return SECRET_20;
+    case 21:
+      return SECRET_21;
+    case 22:
+      return SECRET_22;
+    default:
+      return SECRET_23;
+  }
+}
 
 /** The 128-bit product of two words, its halves xored; from four 32-bit products. */
 export function mulFold(x: u64, y: u64): u64 {

@@ -3,9 +3,6 @@
  */
 
 import {
-  avalanche,
-  mix16,
-  mulFold,
   PRIME32_1,
   PRIME32_2,
   PRIME32_3,
@@ -14,85 +11,11 @@ import {
   PRIME64_3,
   PRIME64_4,
   PRIME64_5,
-  SECRET_0,
-  SECRET_1,
-  SECRET_2,
-  SECRET_3,
-  SECRET_4,
-  SECRET_5,
-  SECRET_6,
-  SECRET_7,
-  SECRET_8,
-  SECRET_9,
-  SECRET_10,
-  SECRET_11,
-  SECRET_12,
-  SECRET_13,
-  SECRET_14,
-  SECRET_15,
-  SECRET_16,
-  SECRET_17,
-  SECRET_18,
-  SECRET_19,
-  SECRET_20,
-  SECRET_21,
-  SECRET_22,
-  SECRET_23,
+  avalanche,
+  mix16,
+  mulFold,
+  secretWord,
 } from "./xxh3-base";
-
-/** The secret's word at `index`, 0 to 23. */
-function secretWord(index: u32): u64 {
-  switch (index) {
-    case 0:
-      return SECRET_0;
-    case 1:
-      return SECRET_1;
-    case 2:
-      return SECRET_2;
-    case 3:
-      return SECRET_3;
-    case 4:
-      return SECRET_4;
-    case 5:
-      return SECRET_5;
-    case 6:
-      return SECRET_6;
-    case 7:
-      return SECRET_7;
-    case 8:
-      return SECRET_8;
-    case 9:
-      return SECRET_9;
-    case 10:
-      return SECRET_10;
-    case 11:
-      return SECRET_11;
-    case 12:
-      return SECRET_12;
-    case 13:
-      return SECRET_13;
-    case 14:
-      return SECRET_14;
-    case 15:
-      return SECRET_15;
-    case 16:
-      return SECRET_16;
-    case 17:
-      return SECRET_17;
-    case 18:
-      return SECRET_18;
-    case 19:
-      return SECRET_19;
-    case 20:
-      return SECRET_20;
-    case 21:
-      return SECRET_21;
-    case 22:
-      return SECRET_22;
-    default:
-      return SECRET_23;
-  }
-}
 
 /** The 8 bytes of the secret that start at the byte `offset`, 0 to 184. */
 function secretAt(offset: u32): u64 {
@@ -109,14 +32,9 @@ function secretAt(offset: u32): u64 {
  */
 export function hashMedium(ptr: usize, length: u32): u64 {
   let hash = <u64>length * PRIME64_1;
-  hash += mix16(ptr, SECRET_0, SECRET_1);
-  hash += mix16(ptr + 16, SECRET_2, SECRET_3);
-  hash += mix16(ptr + 32, SECRET_4, SECRET_5);
-  hash += mix16(ptr + 48, SECRET_6, SECRET_7);
-  hash += mix16(ptr + 64, SECRET_8, SECRET_9);
-  hash += mix16(ptr + 80, SECRET_10, SECRET_11);
-  hash += mix16(ptr + 96, SECRET_12, SECRET_13);
-  hash += mix16(ptr + 112, SECRET_14, SECRET_15);
+  for (let at: u32 = 0; at < 128; at += 16) {
+    hash += mix16(ptr + at, secretWord(at >> 3), secretWord((at >> 3) + 1));
+  }
   hash = avalanche(hash);
   const wholeEnd = length & ~15;
   for (let at: u32 = 128; at < wholeEnd; at += 16) {

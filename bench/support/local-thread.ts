@@ -55,7 +55,6 @@ const HOST: Host = {
   shutDown: () => {},
   watch: () => "too many",
   refreshCertificates: () => null,
-  isAccepting: true,
   runtimeName: "none",
 };
 

@@ -129,6 +129,17 @@ export class ConnectionTable {
     this.#words[word + LAST_COMMAND] = lastCommandAt;
   }
 
+  /** What stood at `from` stands at `to`; whoever has `from` next opens it anew. */
+  move(from: number, to: number): void {
+    const [source, target] = [this.#at(from), this.#at(to)];
+    if (source < 0 || target < 0) return;
+    const before = Atomics.exchange(this.#words, target / 4 + STATE, CLOSED);
+    if (before === 0) Atomics.add(this.#words, SEEN, 1);
+    this.#bytes.copyWithin(target + 4, source + 4, source + SLOT);
+    const state = Atomics.exchange(this.#words, source / 4 + STATE, CLOSED);
+    this.#words[target / 4 + STATE] = state;
+  }
+
   close(id: number, ticket: number): void {
     if (id >= this.#slots) return;
     const word = (HEAD + id * SLOT) / 4;

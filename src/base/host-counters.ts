@@ -8,6 +8,8 @@
 
 export enum HostCounter {
   CURRENT_CONNECTIONS,
+  /** Threads whose listeners accept nobody for want of room. */
+  DOORS_SHUT,
   TOTAL_CONNECTIONS,
   REJECTED_CONNECTIONS,
   BYTES_READ,
@@ -33,6 +35,9 @@ export enum HostCounter {
   /** Lines of the log that watchers were given, and those that they had no room for. */
   WATCHER_SENT,
   WATCHER_SKIPPED,
+  /** How often listeners stopped accepting, and for how long altogether. */
+  LISTEN_DISABLED,
+  LISTEN_DISABLED_MICROSECONDS,
   COUNT,
 }
 
@@ -86,7 +91,7 @@ export class HostCounters {
     return -(this.#baseline[which] as number) + this.#total(which);
   }
 
-  /** Open connections are no count of events: they stay. */
+  /** What is open or shut now is no count of events: it stays. */
   reset(): void {
     for (let which = HostCounter.TOTAL_CONNECTIONS; which < HostCounter.COUNT; which++) {
       this.#baseline[which] = this.#total(which);

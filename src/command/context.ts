@@ -39,7 +39,6 @@ export interface Host {
   watch(kinds: number): Watcher | "too many" | "no memory";
   /** `refresh_certs`: reads the certificates anew; the text of what is wrong, or null. */
   refreshCertificates(): string | null;
-  readonly isAccepting: boolean;
   /** What stands where memcached names its event library. */
   readonly runtimeName: string;
 }

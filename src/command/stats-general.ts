@@ -93,14 +93,16 @@ function commandStats({ core, counters }: Context, lines: StatLines): void {
   lines.add("auth_errors", counters.sum(HostCounter.AUTH_ERRORS));
 }
 
-function networkStats({ settings, counters, host }: Context, lines: StatLines): void {
+function networkStats({ settings, counters }: Context, lines: StatLines): void {
   if (settings.idleTimeoutSeconds > 0)
     lines.add("idle_kicks", counters.sum(HostCounter.IDLE_KICKS));
   lines.add("bytes_read", counters.sum(HostCounter.BYTES_READ));
   lines.add("bytes_written", counters.sum(HostCounter.BYTES_WRITTEN));
   lines.add("limit_maxbytes", settings.memoryLimit);
-  lines.add("accepting_conns", host.isAccepting ? 1 : 0);
-  zeros(lines, ["listen_disabled_num", "time_in_listen_disabled_us"]);
+  lines.add("accepting_conns", counters.sum(HostCounter.DOORS_SHUT) === 0 ? 1 : 0);
+  lines.add("listen_disabled_num", counters.sum(HostCounter.LISTEN_DISABLED));
+  const disabled = counters.sum(HostCounter.LISTEN_DISABLED_MICROSECONDS);
+  lines.add("time_in_listen_disabled_us", disabled);
   lines.add("threads", settings.threads);
   lines.add("conn_yields", counters.sum(HostCounter.YIELDS));
 }

@@ -24,6 +24,11 @@ export function openListenerEntry(shared: SharedState, id: number, address: stri
   openEntry(shared, id, address, null, State.LISTENING);
 }
 
+/** It goes on under another descriptor. Only the first of several on one address is shown. */
+export function moveListenerEntry({ connections }: SharedState, from: number, to: number): void {
+  if (connections.entry(from)?.state === State.LISTENING) connections.move(from, to);
+}
+
 export function* endpoints({ connections, clock }: SharedState): Iterable<Endpoint> {
   for (const { id, address, listenAddress, state, lastCommandAt } of connections.entries()) {
     yield {

@@ -50,16 +50,9 @@ export class Thread {
     this.#users = new Users(shared.users);
   }
 
-  /** Whether there is room for one client more; `connect` is to follow then. */
-  admit(capacity: number): boolean {
-    const { shared, counters } = this.context;
-    if (shared.connections.admit(capacity)) return true;
-    counters.add(HostCounter.REJECTED_CONNECTIONS, 1);
-    return false;
-  }
-
   /**
-   * A new client. `id` is its descriptor; `forget` is to be called when its socket has ended.
+   * A new client, which the connection table has admitted. `id` is its descriptor; `forget` is to
+   * be called when its socket has ended.
    *
    * @param protocol the one of its listener
    */

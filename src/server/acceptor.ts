@@ -7,16 +7,19 @@
  *   mistake too; so the address is bound alone first, which fails if anybody has it.
  * - UDP: one socket for each address, served by the first worker or the only thread.
  * - Several, where that cannot be (Unix sockets, systems other than Linux): the main thread accepts
- *   and hands the descriptors over, to each worker in turn.
+ *   and hands the descriptors of those it lets in over, to each worker in turn.
  */
 import type { Socket, SocketHandler } from "bun";
 import { type Bound, Listener, type Place, type Speech } from "./listener.ts";
+import { Door } from "./door.ts";
 import type { EventLoop } from "./event-loop.ts";
 import type { WorkerPool } from "./worker-pool.ts";
+import type { Settings } from "../base/settings.ts";
+import type { SharedState } from "../base/shared-state.ts";
 import { abortProcess } from "./failure.ts";
 import { addressText } from "./addresses.ts";
 import { libc } from "./process/libc.ts";
-import { setListenBacklog } from "./process/listen-backlog.ts";
+import { moveListenerEntry } from "../connection/endpoints.ts";
 
 /** Whether several sockets may listen on one address, with connections dealt out fairly. */
 const CAN_SHARE_PORT = process.platform === "linux";
@@ -62,22 +65,46 @@ interface Peer {
 /** The main thread reads nothing: what a client sends waits for the worker. */
 const unread: SocketHandler<undefined> = {
   data: () => undefined,
-  error: (_socket, error) => abortProcess("main thread", error),
+  error: (_socket, error) => fail(error),
 };
+
+/** Our own mistake, where the main thread is. */
+function fail(error: unknown): never {
+  return abortProcess("main thread", error);
+}
 
 export class WorkerAcceptor implements Acceptor {
   readonly #pool: WorkerPool;
-  readonly #backlog: number;
+  readonly #settings: Settings;
+  readonly #shared: SharedState;
   readonly #listeners: Listener<undefined>[] = [];
+  readonly #door: Door<undefined>;
 
-  constructor(pool: WorkerPool, backlog: number) {
+  /** @param capacity connections that may be open at once */
+  constructor(pool: WorkerPool, settings: Settings, shared: SharedState, capacity: number) {
+    const { connections, counters } = shared;
+    const { refuseFast } = settings;
     this.#pool = pool;
-    this.#backlog = backlog;
+    this.#settings = settings;
+    this.#shared = shared;
+    this.#door = new Door(this.#listeners, {
+      connections,
+      counters,
+      capacity,
+      refuseFast,
+      onFailure: fail,
+    });
   }
 
   async listen(place: Place): Promise<Bound> {
     if ("path" in place || !CAN_SHARE_PORT) return this.#listenForAll(place);
-    const probe = new Listener<undefined>(place, false, unread, () => undefined);
+    const probe = new Listener<undefined>(place, {
+      isShared: false,
+      isSuspendable: false,
+      backlog: this.#settings.backlog,
+      handlers: unread,
+      open: () => undefined,
+    });
     const { port } = probe;
     probe.stop();
     return await this.#pool.listen({ ...place, port });
@@ -88,10 +115,15 @@ export class WorkerAcceptor implements Acceptor {
   }
 
   #listenForAll(place: Place): Bound {
-    const listener = new Listener<undefined>(place, false, unread, (socket, from) =>
-      this.#handOver(socket, from, place.speech),
-    );
-    setListenBacklog(listener.id, this.#backlog);
+    const listener = new Listener<undefined>(place, {
+      isShared: false,
+      isSuspendable: !this.#settings.refuseFast,
+      backlog: this.#settings.backlog,
+      handlers: unread,
+      open: (socket, from) =>
+        this.#door.enter(socket, () => this.#handOver(socket, from, place.speech)),
+      onMove: (from, to) => moveListenerEntry(this.#shared, from, to),
+    });
     this.#listeners.push(listener);
     return listener;
   }
@@ -102,7 +134,10 @@ export class WorkerAcceptor implements Acceptor {
     const isUnix = address.startsWith("unix:");
     const descriptor = isUnix || remoteAddress !== undefined ? copyDescriptor(socket) : -1;
     socket.end();
-    if (descriptor < 0) return;
+    if (descriptor < 0) {
+      this.#shared.connections.discharge();
+      return;
+    }
     this.#pool.deal({
       kind: "connection",
       descriptor,
@@ -113,6 +148,7 @@ export class WorkerAcceptor implements Acceptor {
   }
 
   stop(): void {
+    this.#door.stop();
     for (const listener of this.#listeners) listener.stop();
     this.#listeners.length = 0;
     this.#pool.stop();

@@ -14,6 +14,7 @@ import { type Bound, Listener, type Place, type Speech } from "./listener.ts";
 import type { Connection } from "../connection/connection.ts";
 import type { ConnectionMessage } from "./messages.ts";
 import type { Core } from "../core/core.ts";
+import { Door } from "./door.ts";
 import type { Job } from "../core/maintenance.ts";
 import { LogClient, type ToLogger, type Watcher } from "../base/log-client.ts";
 import type { LogWriter } from "../base/log.ts";
@@ -28,8 +29,7 @@ import { addressText } from "./addresses.ts";
 import { errorText } from "./process/error-text.ts";
 import { growSendBuffer } from "./process/send-buffer.ts";
 import { refreshCertificates } from "./tls/certificates.ts";
-import { endpoints } from "../connection/endpoints.ts";
-import { setListenBacklog } from "./process/listen-backlog.ts";
+import { endpoints, moveListenerEntry } from "../connection/endpoints.ts";
 import { unixMicroseconds } from "./wall-clock.ts";
 
 const CLIENT_NAMES = {
@@ -58,7 +58,6 @@ export interface EventLoopOptions {
 
 export class EventLoop implements Host {
   readonly runtimeName = `bun-${Bun.version}`;
-  readonly isAccepting = true;
   readonly #options: EventLoopOptions;
   readonly #thread: Thread;
   readonly #writer: VectorWriter | null;
@@ -69,6 +68,7 @@ export class EventLoop implements Host {
   readonly #logClient: LogClient;
   readonly #oldGarbage = new OldGarbage();
   readonly #listeners: Listener<Connection | null>[] = [];
+  readonly #door: Door<Connection | null>;
   readonly #udpListeners: UdpListener[] = [];
 
   constructor(options: EventLoopOptions) {
@@ -77,6 +77,13 @@ export class EventLoop implements Host {
     core.events.clock = unixMicroseconds;
     this.#writer = VectorWriter.open(core.bytes, core.outbox);
     this.#thread = new Thread(core, settings, shared, this, log, setImmediate);
+    this.#door = new Door(this.#listeners, {
+      connections: shared.connections,
+      counters: shared.counters,
+      capacity: options.capacity,
+      refuseFast: settings.refuseFast,
+      onFailure,
+    });
     this.#logClient = new LogClient(shared.watchers, settings.watcherLogBufferSize, tellLogger);
     this.#handlers = {
       binaryType: "uint8array",
@@ -112,13 +119,14 @@ export class EventLoop implements Host {
    */
   listen(place: Place, isShared: boolean): Bound {
     const { speech } = place;
-    const listener = new Listener<Connection | null>(
-      place,
+    const listener = new Listener<Connection | null>(place, {
       isShared,
-      speech.tls === undefined ? this.#handlers : this.#rawHandlers,
-      (socket, { address }) => this.#guard(() => this.#accept(socket, address, speech)),
-    );
-    setListenBacklog(listener.id, this.#options.settings.backlog);
+      isSuspendable: !this.#options.settings.refuseFast,
+      backlog: this.#options.settings.backlog,
+      handlers: speech.tls === undefined ? this.#handlers : this.#rawHandlers,
+      open: (socket, { address }) => this.#guard(() => this.#accept(socket, address, speech)),
+      onMove: (from, to) => moveListenerEntry(this.#options.shared, from, to),
+    });
     this.#listeners.push(listener);
     return listener;
   }
@@ -138,12 +146,13 @@ export class EventLoop implements Host {
     return listener;
   }
 
-  /** Serves a connection that another thread accepted; `descriptor` belongs to it from now on. */
+  /** Serves a connection that another thread let in; `descriptor` belongs to it from now on. */
   adopt({ descriptor, address, listenAddress, speech }: ConnectionMessage): void {
     const socket = {
       ...(speech.tls === undefined ? this.#handlers : this.#rawHandlers),
       open: (opened: ClientSocket) =>
         this.#guard(() => this.#serve(opened, address, listenAddress, speech)),
+      connectError: () => this.#options.shared.connections.discharge(),
     };
     // Known to the runtime, not to its types.
     void Bun.connect({ fd: descriptor, allowHalfOpen: true, data: null, socket } as never);
@@ -162,11 +171,16 @@ export class EventLoop implements Host {
     // A client that reset the connection before it was accepted has no address any more.
     const { remoteAddress } = socket as { remoteAddress: string | undefined };
     const isUnix = listenAddress.startsWith("unix:");
-    if (isUnix) this.#serve(socket, listenAddress, listenAddress, speech);
-    else if (remoteAddress === undefined) socket.end();
-    else this.#serve(socket, addressText(remoteAddress, socket.remotePort), listenAddress, speech);
+    if (!isUnix && remoteAddress === undefined) {
+      socket.end();
+      return;
+    }
+    const address = isUnix ? listenAddress : addressText(remoteAddress ?? "", socket.remotePort);
+    socket.data = null;
+    this.#door.enter(socket, () => this.#serve(socket, address, listenAddress, speech));
   }
 
+  /** Takes on a client that was let in. */
   #serve(
     socket: ClientSocket,
     address: string,
@@ -174,11 +188,6 @@ export class EventLoop implements Host {
     { tls, protocol }: Speech,
   ): void {
     socket.data = null;
-    if (!this.#thread.admit(this.#options.capacity)) {
-      socket.write(Thread.refusal);
-      socket.end();
-      return;
-    }
     const { settings, log } = this.#options;
     this.#thread.context.refreshSettings();
     // An upgraded socket has its descriptor no more.
@@ -209,6 +218,7 @@ export class EventLoop implements Host {
 
   /** Drops every connection and stops listening. */
   stop(): void {
+    this.#door.stop();
     for (const listener of [...this.#listeners, ...this.#udpListeners]) listener.stop();
     this.#listeners.length = 0;
     this.#udpListeners.length = 0;

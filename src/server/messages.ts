@@ -44,7 +44,7 @@ export interface ListenDatagramsMessage {
   readonly port: number;
 }
 
-/** An accepted connection: a descriptor that is the worker's from now on. */
+/** A connection, accepted and admitted: a descriptor that is the worker's from now on. */
 export interface ConnectionMessage {
   readonly kind: "connection";
   readonly descriptor: number;

@@ -196,7 +196,7 @@ export class Server {
       this.#tick();
       oldGarbage.tick();
     }, 1000);
-    return new WorkerAcceptor(pool, this.#settings.backlog);
+    return new WorkerAcceptor(pool, this.#settings, this.#shared, this.#capacity);
   }
 
   /** Time goes on, for all threads. */

@@ -10,9 +10,10 @@ import { Random, freshSeed } from "../support/random.ts";
 import type { TextClient } from "../support/text-client.ts";
 import { testWith } from "../support/peers.ts";
 
-const ODD = `inf -inf INF Infinity infinit nan NaN nan(1) nan() nan( 0x10 0X1P4 0x1.8p-1 0x 0xg
-  0x.8 0x.p1 0x1p 0x1p+ 1e 1e+ 1e+2 .5 5. . + - +1 -1 --1 1e999 1e308 1e-320 1e-400 0x1p1024
-  0x1p-1080 0 -0 0x0 0.125 0.375 0.005 1e21 123456789e20 1.2.3 1,5 00012 1_000 1f 1d`.split(/\s+/);
+const ODD = `inf -inf INF Infinity infinit nan NaN nan(1) nan() nan( 0x10 0X1P4 0x1.8p-1
+  0x 0xg 0x.8 0x.p1 0x1p 0x1p+ 1e 1e+ 1e+2 .5 5. . + - +1 -1 --1 1e999 1e308 1e-320
+  1e-400 0x1p1024 0x1p-1080 0 -0 0x0 0.125 0.375 0.005 1e21 123456789e20 1.2.3 1,5 00012
+  1_000 1f 1d`.split(/\s+/);
 const RANDOM_TEXTS = 400;
 const LENGTH_MAX = 12;
 const PARTS = [..."01234567890128.-+exXpPaF_()", ".5", "1e", "0x", "p-", "inf", "nan", "(1)"];

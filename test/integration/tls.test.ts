@@ -214,6 +214,26 @@ describe.each([1, 4])("-t %d", (threads) => {
     const third = await TextClient.connect(live.port);
     expect(await third.rest()).toBe("ERROR Too many open connections\r\n");
   });
+
+  testWith("openssl", "a client that waits for room shakes hands when there is some", async () => {
+    const words = ["-c", "2", "-o", "no_maxconns_fast"];
+    await using live = await start([...tlsWords(), ...many, ...words]);
+    const clients = await Promise.all(
+      [1, 2, 3, 4].map(async () => {
+        const client = await TextClient.connectTls(live.port);
+        client.send("version\r\n");
+        return client;
+      }),
+    );
+    const served = (): TextClient[] => clients.filter(({ arrivedLength }) => arrivedLength > 0);
+    for (const count of [2, 3, 4]) {
+      await until(`${count} to be served`, () => served().length === count);
+      served()
+        .find(({ hasEnded }) => !hasEnded)
+        ?.hangUp();
+    }
+    for (const client of clients) expect(await client.line()).toStartWith("VERSION");
+  });
 });
 
 /** Whether openssl's client gets through the handshake. */

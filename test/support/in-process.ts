@@ -92,7 +92,6 @@ export class MemoryTransport implements Transport {
 /** One thread's worth of server. */
 export class LocalServer implements Server, Host {
   readonly thread: Thread;
-  readonly isAccepting = true;
   readonly runtimeName = "none";
   /** Lines that `-v` would have printed. */
   log = "";
@@ -149,7 +148,7 @@ export class LocalServer implements Server, Host {
   open(): { connection: Connection; transport: MemoryTransport } {
     const id = this.#nextDescriptor++;
     let transport: MemoryTransport | null = null;
-    this.thread.admit(Number.MAX_SAFE_INTEGER);
+    this.thread.context.shared.connections.admit(Number.MAX_SAFE_INTEGER);
     const connection = this.thread.connect(
       id,
       `tcp:127.0.0.1:${40000 + id}`,

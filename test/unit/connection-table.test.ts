@@ -80,6 +80,25 @@ describe("a slot", () => {
   });
 });
 
+describe("a slot that moves", () => {
+  test("is the same under the new number, and none under the old one", () => {
+    table.open(5, "tcp:[::]:11211", null, 1, NOW);
+    const entry = table.entry(5);
+    other.move(5, 8);
+    expect(ids()).toEqual([8]);
+    expect(table.entry(8)).toEqual({ ...entry, id: 8 } as typeof entry);
+  });
+
+  test("takes the place of a connection that has ended", () => {
+    table.close(8, open(8));
+    table.open(5, "tcp:[::]:11211", null, 1, NOW);
+    table.move(5, 8);
+    expect(other.entry(8)).toMatchObject({ address: "tcp:[::]:11211", listenAddress: null });
+    open(5);
+    expect(ids()).toEqual([5, 8]);
+  });
+});
+
 describe("texts", () => {
   const PATH = `unix:/${"p".repeat(101)}`;
 
