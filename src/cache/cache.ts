@@ -406,8 +406,7 @@ export class Cache<V = string | Uint8Array> {
     cas: bigint,
   ): Status | null {
     const abi = this.#abi;
-    const keyPtr = this.#inboxPtr;
-    const result = this.#result;
+    const [keyPtr, result] = [this.#inboxPtr, this.#result];
     const size = bytes.length;
     const item = abi.beginSet(keyPtr, keyLength, clientFlags, expiresAt, size, mode) >>> 0;
     if (item === 0) return null;
