@@ -37,22 +37,47 @@ function imageOf({ abi, bytes }: Core, { wasmPages }: CachePlan): WebAssembly.Me
   return memory;
 }
 
-/** Pairs of words, address and last access of each item: oldest first, as numbers of 64 bits. */
-function itemsByAge({ abi, outboxPtr, result }: Core): Uint32Array {
-  const words = new Uint32Array(2 * (abi.gauge(Gauge.ITEMS) >>> 0));
+/** What is needed of each item, by the order in which they are met. */
+interface Met {
+  readonly address: Uint32Array;
+  readonly lastAccess: Uint32Array;
+  /** Rises with each store: it tells the order of those that were accessed at the same tick. */
+  readonly cas: Float64Array;
+}
+
+function meetAll({ abi, outboxPtr, result }: Core): Met {
+  const most = abi.gauge(Gauge.ITEMS) >>> 0;
+  const address = new Uint32Array(most);
+  const lastAccess = new Uint32Array(most);
+  const cas = new Float64Array(most);
   let count = 0;
   for (let from = 0; ;) {
     const item = abi.scan(from, outboxPtr) >>> 0;
     if (item === 0) break;
     from = item + 1;
     abi.fetchItem(outboxPtr, result[Result.OUT_LENGTH] as number, 0, Fetch.LOOK, 0);
-    words[2 * count] = item;
-    words[2 * count + 1] = result[Result.LAST_ACCESS] as number;
+    address[count] = item;
+    lastAccess[count] = result[Result.LAST_ACCESS] as number;
+    const [low, high] = [result[Result.CAS_LOW] as number, result[Result.CAS_HIGH] as number];
+    cas[count] = high * 2 ** 32 + low;
     count++;
     abi.release(item);
   }
-  new BigUint64Array(words.buffer, 0, count).sort();
-  return words.subarray(0, 2 * count);
+  return {
+    address: address.subarray(0, count),
+    lastAccess: lastAccess.subarray(0, count),
+    cas: cas.subarray(0, count),
+  };
+}
+
+function after(all: Uint32Array | Float64Array, a: number, b: number): number {
+  return (all[a] as number) - (all[b] as number);
+}
+
+/** Indexes of the items, what was accessed last at the end. */
+function byAge({ address, lastAccess, cas }: Met): Uint32Array {
+  const indexes = Uint32Array.from(address, (_, i) => i);
+  return indexes.sort((a, b) => after(lastAccess, a, b) || after(cas, a, b));
 }
 
 /** Stores the item at this address of one store in another one, where the time is that of now. */
@@ -84,10 +109,10 @@ export function stillCopy(store: CacheStore, plan: CachePlan): CacheStore {
   const image = alone(imageOf(store.core, plan));
   const memory = layOut("core", plan);
   const target = alone(memory);
-  const items = itemsByAge(image);
-  for (let i = 0; i < items.length; i += 2) {
-    target.abi.setNow(items[i + 1] as number);
-    carry(image, items[i] as number, target);
+  const met = meetAll(image);
+  for (const i of byAge(met)) {
+    target.abi.setNow(met.lastAccess[i] as number);
+    carry(image, met.address[i] as number, target);
   }
   return ownStore(memory, plan, store.startMs, true);
 }

@@ -96,6 +96,39 @@ describe("the package", () => {
   );
 
   test(
+    "gives the raw modules, their numbers and the adapters by name",
+    async () => {
+      const place = join(folder, "raw");
+      await installInto(place, packed);
+      const text = `
+        import { readFileSync } from "node:fs";
+        import { createRequire } from "node:module";
+        import { Gauge, Option, Status } from "wasmcached/constants";
+        import { LRUCache } from "wasmcached/lru-cache";
+        import { KeyvStore } from "wasmcached/keyv";
+        const { resolve } = createRequire(import.meta.url);
+        for (const [name, shared] of [["core", false], ["core.threads", true]]) {
+          const file = resolve("wasmcached/" + name + ".wasm");
+          const module = new WebAssembly.Module(readFileSync(file));
+          const memory = new WebAssembly.Memory({ initial: 1024, maximum: 1024, shared });
+          const env = { memory, wait: () => {} };
+          const core = new WebAssembly.Instance(module, { env }).exports;
+          core.init(1024, Option.EVICT, 0, 16, 1 << 20, 4, 1);
+          core.classesByFactor(16, 1.25, 1 << 20);
+          console.log(name, core.gauge(Gauge.PAGES_LIMIT), Status.TOO_LARGE);
+        }
+        console.log(new LRUCache({ max: 9 }).set("key", 1).get("key"));
+        const store = new KeyvStore({ maxBytes: 1 << 20 });
+        await store.set("key", "value");
+        console.log(await store.get("key"));`;
+      writeFileSync(join(place, "main.js"), text);
+      const printed = await output(["node", "main.js"], place);
+      expect(printed).toBe("core 4 4\ncore.threads 4 4\n1\nvalue\n");
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
     "has types that a strict compiler takes, and maps to its sources",
     async () => {
       const place = join(folder, "types");
@@ -109,6 +142,10 @@ describe("the package", () => {
         export const n: number | undefined = cache.get("key")?.n;
         export const sum: bigint | undefined = cache.incr("key", 1n);
         export const handle: CacheHandle | null = Cache.shared({ maxBytes: 1 << 21 }).handle;
+        export const gone: string[] = [];
+        using short = new Cache({ maxBytes: 1 << 20, onEvict: (key, why) => gone.push(key + why) });
+        short.set("key", "value", { ttl: new Date(Date.now() + 1000) });
+        export const again = Cache.from(short.snapshot(), { shared: true, threads: 2 });
         export const lru = new LRUCache<string, Date>({ max: 100 });
         export const store = new KeyvStore({ maxBytes: 1 << 20 });
         export const numbers: number[] = [Gauge.ITEMS, KEY_LENGTH_MAX];`;

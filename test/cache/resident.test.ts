@@ -6,6 +6,8 @@
  */
 import { describe, expect, test } from "bun:test";
 import { Cache } from "../../src/cache/cache.ts";
+import type { CacheHandle } from "../../src/cache/cache-store.ts";
+import { usedBlocks } from "../../src/cache/blocks.ts";
 import { join } from "node:path";
 
 const MEBIBYTE = 1024 * 1024;
@@ -75,6 +77,33 @@ test.each([0, 65, 1.5])("%p threads cannot be", (threads) => {
 
 test("threads want memory too", () => {
   expect(() => Cache.shared({ maxBytes: MEBIBYTE, threads: 64 })).toThrow("too little");
+});
+
+const onEvict = (): void => undefined;
+
+describe("with events", () => {
+  test.each([1, 8])("of %i MiB, no more is touched either", (mebibytes) => {
+    const maxBytes = mebibytes * MEBIBYTE;
+    let told = 0;
+    const cache = filled(new Cache({ maxBytes, onEvict: () => told++ }));
+    for (let i = 0; i < maxBytes / 40; i++) cache.set(`k${i}`, "");
+    const touched = cache.snapshot().length / (1 + 4 / BLOCK);
+    expect(touched).toBeLessThanOrEqual(maxBytes);
+    expect(told).toBeGreaterThan(100);
+  });
+
+  test.each([4, 8, 64])("of %i MiB and three threads, neither", (mebibytes) => {
+    const maxBytes = mebibytes * MEBIBYTE;
+    const first = Cache.shared({ maxBytes, threads: 3, onEvict });
+    const handle = first.handle as CacheHandle;
+    for (const cache of [first, Cache.join(handle, { onEvict }), Cache.join(handle, { onEvict })]) {
+      filled(cache);
+      for (let i = 0; i < 10_000; i++) cache.set(`k${i}`, "");
+    }
+    const touched = usedBlocks(new Uint8Array(handle.memory.buffer)).length * BLOCK;
+    expect(touched).toBeLessThanOrEqual(maxBytes);
+    expect(first.bytes).toBeGreaterThan(maxBytes * SHARE_LEAST);
+  });
 });
 
 test("a place is free again when its thread leaves", () => {

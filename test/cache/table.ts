@@ -368,8 +368,11 @@ export const TABLE: Readonly<Record<string, Row>> = {
   ...expiries,
 };
 
-/** Rows that want a server which nobody has filled: its slab pages would be of other classes. */
-export const FRESH: readonly string[] = Object.keys(large);
+/**
+ * Rows that want a server which nobody has filled: its slab pages would be of other classes, or on
+ * their way.
+ */
+export const FRESH: readonly string[] = Object.keys({ ...evictions, ...large });
 
 /** Rows that wait for some ticks of the clock. */
 export const TIMED: readonly string[] = Object.keys({ ...times, ...expiries });
