@@ -17,6 +17,7 @@ import {
 } from "./command-line.ts";
 import { expiredSection, measureExpired } from "./expired.ts";
 import { growthSection, measureGrowth } from "./growth.ts";
+import { measureCoreGrowth } from "./growth-core.ts";
 import { idleSection, measureIdle } from "./idle.ts";
 import { latencySection, measureLatency } from "./maintenance-latency.ts";
 import { measureMetadump, metadumpSection } from "./metadump.ts";
@@ -68,7 +69,8 @@ async function latency({ items, seconds }: Sizes, common: Common): Promise<strin
 
 async function growth({ items, seconds }: Sizes, common: Common): Promise<string> {
   const options = { items, timing: { warmUpSeconds: common.isQuick ? 0.3 : 1, seconds } };
-  return growthSection(options, await measureGrowth(options, common));
+  const runs = await measureGrowth(options, common);
+  return growthSection(options, runs, measureCoreGrowth(items));
 }
 
 async function idle({ items, seconds }: Sizes, common: Common): Promise<string> {

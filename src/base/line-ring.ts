@@ -39,17 +39,18 @@ export class LineRing {
     this.drop(this.length);
   }
 
-  /** The writer: adds all of it, or nothing. */
-  push(line: Uint8Array): boolean {
+  /** The writer: adds all of the line's first `length` bytes, or nothing. */
+  push(line: Uint8Array, length = line.length): boolean {
     const { bytes } = this;
     const size = bytes.length;
     const tail = this.#words[TAIL] as number;
     const used = (tail - Atomics.load(this.#words, HEAD) + size) % size;
-    if (used + line.length >= size) return false;
-    const first = Math.min(line.length, size - tail);
-    bytes.set(line.subarray(0, first), tail);
-    bytes.set(line.subarray(first), 0);
-    Atomics.store(this.#words, TAIL, (tail + line.length) % size);
+    if (used + length >= size) return false;
+    // A loop leaves no views behind, as `set` would, and a line is short.
+    const first = Math.min(length, size - tail);
+    for (let i = 0; i < first; i++) bytes[tail + i] = line[i] as number;
+    for (let i = first; i < length; i++) bytes[i - first] = line[i] as number;
+    Atomics.store(this.#words, TAIL, (tail + length) % size);
     return true;
   }
 

@@ -1,15 +1,56 @@
 /**
  * A record of the log as the line that watchers get (specification §2.13).
  */
+import type { LineWriter } from "./line-writer.ts";
 import { LOG_TTL_NEVER, LogDetail, LogField, LogKind, LogType } from "../../assembly/shared/log.ts";
 
+/** The words of a field, by their number, and what stands before them. */
+class Words {
+  readonly #texts: readonly Uint8Array[];
+  readonly #unknown: Uint8Array;
+
+  constructor(label: string, words: string) {
+    this.#texts = words.split(" ").map((word) => Buffer.from(`${label}${word}`));
+    this.#unknown = Buffer.from(`${label}unknown`);
+  }
+
+  of(index: number): Uint8Array {
+    return this.#texts[index] ?? this.#unknown;
+  }
+}
+
 /** By `Lookup`, `Status`, `StoreMode` and `LogCommand`, `LogTransport`, `CloseReason`. */
-const LOOKUPS = ["not_found", "found", "not_found", "flushed", "expired"];
-const STORED = ["stored", "not_stored", "exists", "not_found", "too_large", "no_memory"];
-const COMMANDS = ["set", "add", "replace", "append", "prepend", "cas", "na", "null"];
-const DELETERS = ["delete", "md"];
-const TRANSPORTS = ["local", "tcp", "udp"];
-const REASONS = ["error", "normal", "idle_timeout", "shutdown"];
+const LOOKUPS = new Words(" status=", "not_found found not_found flushed expired");
+const STORED = new Words(" status=", "stored not_stored exists not_found too_large no_memory");
+const COMMANDS = new Words(" cmd=", "set add replace append prepend cas na null");
+const DELETERS = new Words(" cmd=", "delete md");
+const TRANSPORTS = new Words(" transport=", "local tcp udp");
+const REASONS = new Words(" reason=", "error normal idle_timeout shutdown");
+const FETCHED = new Words(" fetch=", "no yes");
+
+const TS = Buffer.from("ts=");
+const DOT = Buffer.from(".");
+const GID = Buffer.from(" gid=");
+const SPACE = Buffer.from(" ");
+const ITEM_GET = Buffer.from("type=item_get key=");
+const ITEM_STORE = Buffer.from("type=item_store key=");
+const EVICTION = Buffer.from("type=eviction key=");
+const DELETED = Buffer.from("type=deleted key=");
+const CONN_NEW = Buffer.from("type=conn_new rip=");
+const CONN_CLOSE = Buffer.from("type=conn_close rip=");
+const CONN_ERROR = Buffer.from("type=connerr fd=");
+const CONN_TLS_ERROR = Buffer.from("type=conntlserr fd=");
+const MSG = Buffer.from(" msg=");
+const TTL = Buffer.from(" ttl=");
+const NEVER = Buffer.from("-1");
+const LA = Buffer.from(" la=");
+const CLSID = Buffer.from(" clsid=");
+const CFD = Buffer.from(" cfd=");
+const SIZE = Buffer.from(" size=");
+const RPORT = Buffer.from(" rport=");
+const END = Buffer.from("\n");
+
+const MILLION = 1e6;
 
 const KINDS: Readonly<Record<number, LogKind>> = {
   [LogType.ITEM_GET]: LogKind.FETCHES,
@@ -22,29 +63,6 @@ const KINDS: Readonly<Record<number, LogKind>> = {
   [LogType.CONN_TLS_ERROR]: LogKind.CONNECTIONS,
   [LogType.SYSTEM]: LogKind.SYSTEM,
 };
-
-/** Each byte as it stands in a text, and in a key. */
-const PLAIN = Array.from({ length: 256 }, (_, byte) => String.fromCodePoint(byte));
-const ENCODED = PLAIN.map((char, byte) => {
-  const isPlain = /[A-Za-z0-9\-._~]/.test(char);
-  return isPlain ? char : `%${byte.toString(16).toUpperCase().padStart(2, "0")}`;
-});
-
-function name(names: readonly string[], index: number): string {
-  return names[index] ?? "unknown";
-}
-
-/** Time as it is shown: the records of one event have the same. */
-let shownMicros = -1;
-let shown = "";
-
-function timeText(micros: number): string {
-  if (micros !== shownMicros) {
-    shownMicros = micros;
-    shown = `${Math.floor(micros / 1e6)}.${micros % 1e6}`;
-  }
-  return shown;
-}
 
 /** A record in a ring, at this place. */
 export class LogRecord {
@@ -79,23 +97,6 @@ export class LogRecord {
     return this.#u32(LogField.GID) + this.#u32(LogField.GID + 4) * 2 ** 32;
   }
 
-  /** Put together a byte at a time: for a key's length that is the quickest way. */
-  #textBy(shown: readonly string[]): string {
-    const length = this.#bytes[this.at + LogField.TEXT_LENGTH] as number;
-    const start = this.at + LogField.TEXT;
-    let text = "";
-    for (let at = start; at < start + length; at++) text += shown[this.#bytes[at] as number];
-    return text;
-  }
-
-  get #text(): string {
-    return this.#textBy(PLAIN);
-  }
-
-  get #key(): string {
-    return this.#textBy(ENCODED);
-  }
-
   get #status(): number {
     return this.#u32(LogField.DETAIL) & LogDetail.STATUS_MASK;
   }
@@ -108,71 +109,122 @@ export class LogRecord {
     return (this.#u32(LogField.DETAIL) >>> LogDetail.CLASS_SHIFT) & LogDetail.STATUS_MASK;
   }
 
-  /** With its LF; one byte a character. */
-  line(): string {
+  /** Writes the line, with its LF; `out` has room for 2 KiB. */
+  writeLine(out: LineWriter): void {
     const micros = this.#floats[(this.at + LogField.TIME) >>> 3] as number;
-    return `ts=${timeText(micros)} gid=${this.gid} ${this.#event()}\n`;
+    out.put(TS);
+    out.putNumber(Math.floor(micros / MILLION));
+    out.put(DOT);
+    out.putNumber(Math.floor(micros % MILLION));
+    out.put(GID);
+    out.putNumber(this.gid);
+    out.put(SPACE);
+    this.#putEvent(out);
+    out.put(END);
   }
 
-  #event(): string {
+  #putEvent(out: LineWriter): void {
     switch (this.type) {
       case LogType.ITEM_GET:
-        return `type=item_get key=${this.#key} status=${name(LOOKUPS, this.#status)} ${this.#item}`;
+        this.#putKey(out, ITEM_GET);
+        out.put(LOOKUPS.of(this.#status));
+        this.#putItem(out);
+        break;
       case LogType.ITEM_STORE:
-        return this.#store();
+        this.#putStore(out);
+        break;
       case LogType.EVICTION:
-        return this.#eviction();
+        this.#putEviction(out);
+        break;
       case LogType.DELETED:
-        return `type=deleted key=${this.#key} cmd=${name(DELETERS, this.#command)} ${this.#size}`;
+        this.#putKey(out, DELETED);
+        out.put(DELETERS.of(this.#command));
+        this.#putSize(out);
+        break;
       case LogType.CONN_NEW:
-        return `type=conn_new ${this.#peer} ${this.#cfd}`;
+        this.#putPeer(out, CONN_NEW);
+        this.#putField(out, CFD, LogField.CONNECTION);
+        break;
       case LogType.CONN_CLOSE:
-        return `type=conn_close ${this.#peer} reason=${name(REASONS, this.#status)} ${this.#cfd}`;
+        this.#putPeer(out, CONN_CLOSE);
+        out.put(REASONS.of(this.#status));
+        this.#putField(out, CFD, LogField.CONNECTION);
+        break;
       case LogType.CONN_ERROR:
-        return `type=connerr fd=${this.#connection} msg=${this.#text}`;
+        this.#putError(out, CONN_ERROR);
+        break;
       case LogType.CONN_TLS_ERROR:
-        return `type=conntlserr fd=${this.#connection} msg=${this.#text}`;
+        this.#putError(out, CONN_TLS_ERROR);
+        break;
       default:
-        return this.#text;
+        this.#putText(out);
     }
   }
 
-  #store(): string {
-    const status = name(STORED, this.#status);
-    const command = name(COMMANDS, this.#command);
+  #putField(out: LineWriter, label: Uint8Array, field: LogField): void {
+    out.put(label);
+    out.putNumber(this.#u32(field));
+  }
+
+  #putKey(out: LineWriter, label: Uint8Array): void {
+    out.put(label);
+    const start = this.at + LogField.TEXT;
+    out.putKey(this.#bytes, start, start + this.#textLength);
+  }
+
+  #putText(out: LineWriter): void {
+    const start = this.at + LogField.TEXT;
+    out.putBytes(this.#bytes, start, start + this.#textLength);
+  }
+
+  get #textLength(): number {
+    return this.#bytes[this.at + LogField.TEXT_LENGTH] as number;
+  }
+
+  #putStore(out: LineWriter): void {
+    this.#putKey(out, ITEM_STORE);
+    out.put(STORED.of(this.#status));
+    out.put(COMMANDS.of(this.#command));
     const ttl = this.#u32(LogField.TTL);
-    const left = ttl === LOG_TTL_NEVER ? 0 : ttl;
-    return (
-      `type=item_store key=${this.#key} status=${status} cmd=${command} ttl=${left} ` + this.#item
-    );
+    out.put(TTL);
+    out.putNumber(ttl === LOG_TTL_NEVER ? 0 : ttl);
+    this.#putItem(out);
   }
 
-  #eviction(): string {
-    const fetched = (this.#u32(LogField.DETAIL) & LogDetail.FETCHED) === 0 ? "no" : "yes";
+  #putEviction(out: LineWriter): void {
+    this.#putKey(out, EVICTION);
+    out.put(FETCHED.of((this.#u32(LogField.DETAIL) & LogDetail.FETCHED) === 0 ? 0 : 1));
     const ttl = this.#u32(LogField.TTL);
-    const left = ttl === LOG_TTL_NEVER ? -1 : ttl;
-    const idle = this.#u32(LogField.IDLE);
-    return `type=eviction key=${this.#key} fetch=${fetched} ttl=${left} la=${idle} ${this.#size}`;
+    out.put(TTL);
+    if (ttl === LOG_TTL_NEVER) out.put(NEVER);
+    else out.putNumber(ttl);
+    this.#putField(out, LA, LogField.IDLE);
+    this.#putSize(out);
   }
 
-  get #connection(): number {
-    return this.#u32(LogField.CONNECTION);
+  #putError(out: LineWriter, label: Uint8Array): void {
+    this.#putField(out, label, LogField.CONNECTION);
+    out.put(MSG);
+    this.#putText(out);
   }
 
-  get #cfd(): string {
-    return `cfd=${this.#connection}`;
+  #putPeer(out: LineWriter, label: Uint8Array): void {
+    out.put(label);
+    this.#putText(out);
+    this.#putField(out, RPORT, LogField.NUMBER);
+    out.put(TRANSPORTS.of(this.#command));
   }
 
-  get #peer(): string {
-    const port = this.#u32(LogField.NUMBER);
-    return `rip=${this.#text} rport=${port} transport=${name(TRANSPORTS, this.#command)}`;
+  #putSize(out: LineWriter): void {
+    out.put(CLSID);
+    out.putNumber(this.#classId);
+    this.#putField(out, SIZE, LogField.NUMBER);
   }
 
-  get #size(): string {
-    return `clsid=${this.#classId} size=${this.#u32(LogField.NUMBER)}`;
-  }
-
-  get #item(): string {
-    return `clsid=${this.#classId} ${this.#cfd} size=${this.#u32(LogField.NUMBER)}`;
+  #putItem(out: LineWriter): void {
+    out.put(CLSID);
+    out.putNumber(this.#classId);
+    this.#putField(out, CFD, LogField.CONNECTION);
+    this.#putField(out, SIZE, LogField.NUMBER);
   }
 }

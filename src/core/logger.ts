@@ -12,6 +12,7 @@
 import type { Core } from "./core.ts";
 import { HostCounter, type HostCounters } from "../base/host-counters.ts";
 import { LineRing } from "../base/line-ring.ts";
+import { LineWriter } from "./line-writer.ts";
 import type { LogRecord } from "./log-line.ts";
 import { LogRings } from "./log-rings.ts";
 import type { ToLogger } from "../base/log-client.ts";
@@ -40,7 +41,7 @@ interface Receiver {
 export class Logger {
   readonly #rings: LogRings;
   readonly #counters: HostCounters;
-  readonly #scratch = Buffer.alloc(LINE_LENGTH_MAX);
+  readonly #line = new LineWriter(LINE_LENGTH_MAX);
   readonly #receivers = new Map<number, Receiver>();
   #timer: ReturnType<typeof setTimeout> | null = null;
   #rest = REST_MIN;
@@ -109,23 +110,24 @@ export class Logger {
 
   #give(record: LogRecord): void {
     const { kind } = record;
-    let line: Uint8Array | null = null;
+    const line = this.#line;
+    line.clear();
     for (const receiver of this.#receivers.values()) {
       if ((receiver.kinds & kind) === 0) continue;
-      line ??= this.#bytesOf(record.line());
-      this.#push(receiver, line);
+      if (line.length === 0) record.writeLine(line);
+      this.#push(receiver);
     }
   }
 
-  /** Good until the next call. */
-  #bytesOf(line: string): Uint8Array {
-    return this.#scratch.subarray(0, this.#scratch.write(line, "latin1"));
-  }
-
-  #push(receiver: Receiver, line: Uint8Array): void {
+  /** Gives a watcher the line at hand. */
+  #push(receiver: Receiver): void {
+    const { bytes, length } = this.#line;
     const { lines, skipped } = receiver;
-    const text = skipped === 0 ? line : Buffer.concat([skippedLine(skipped), line]);
-    if (lines.push(text)) {
+    const isTaken =
+      skipped === 0
+        ? lines.push(bytes, length)
+        : lines.push(Buffer.concat([skippedLine(skipped), bytes.subarray(0, length)]));
+    if (isTaken) {
       this.#counters.add(HostCounter.WATCHER_SENT, 1);
       receiver.skipped = 0;
       receiver.hasNews = true;

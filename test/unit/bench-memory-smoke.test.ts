@@ -121,6 +121,26 @@ describe.if(hasCores)("beside native memcached", () => {
 
   testWith(
     "memcached",
+    "maintenance: growth of the hash table",
+    async () => {
+      const sizes = ["--items", "40000", "--seconds", "0.5"];
+      const rows = await rowsOf("maintenance", "--only", "growth", ...sizes);
+      for (const side of ["native", "ours"]) {
+        const [power, tail, longest] = rows.get(`${side}, growing`) ?? [];
+        // A machine that is busy with other things may not come to the doubling.
+        expect(power).toMatch(/^17-1[78]$/);
+        expect(figureIn(longest)).toBeGreaterThanOrEqual(figureIn(tail));
+        expect(rows.get(`${side}, large from the start`)?.[0]).toBe("19-19");
+      }
+      const [doublings, longest, isShort] = rows.get("40,000") ?? [];
+      expect([doublings, isShort]).toEqual(["3", "yes"]);
+      expect(figureIn(longest)).toBeGreaterThan(0);
+    },
+    LIMIT_MS,
+  );
+
+  testWith(
+    "memcached",
     "maintenance: latency and idleness",
     async () => {
       const sizes = ["--items", "40000", "--seconds", "0.4"];

@@ -195,23 +195,44 @@ test("expired items are reclaimed, not rescued", () => {
   expect(driver.counter(Counter.SLAB_RESCUES)).toBe(0);
 });
 
+/** Stores a value in chunks. */
+function storeLarge(driver: CoreDriver, key: string, value: Uint8Array): void {
+  const ptr = driver.begin(0, key, value.length);
+  let at = 0;
+  while (at < value.length) {
+    const length = driver.core.abi.addRun(ptr, value.length - at) >>> 0;
+    driver.core.bytes.set(value.subarray(at, at + length), driver.valuePtr);
+    at += length;
+  }
+  expect(driver.end(ptr, 0)).toBe(0);
+}
+
+test("a large item that is held for very long is deleted, and its holder has it still", () => {
+  const driver = new CoreDriver({ ...SHAPE, memoryMiB: 8, slabSizes: [400, 20_000] });
+  const largest = driver.core.gauge(Gauge.CLASS_LARGEST);
+  const value = new Uint8Array(950_000).fill(7);
+  for (const key of ["held", "other"]) storeLarge(driver, key, value);
+  const held = driver.hold("held");
+  driver.core.abi.startMove(largest, POOL);
+  expect(goRound(driver, 5000)).toBe(WAITING);
+  expect(driver.read("held")).not.toBeNull();
+  expect(driver.counter(Counter.SLAB_BUSY_DELETES)).toBe(0);
+  expect(goRound(driver, 2)).toBe(WAITING);
+  expect(driver.read("held")).toBeNull();
+  expect(driver.counter(Counter.SLAB_BUSY_DELETES)).toBe(1);
+  driver.release(held);
+  finish(driver);
+  expect(driver.counter(Counter.SLABS_MOVED)).toBe(1);
+  expect(Buffer.compare(Buffer.from(driver.read("other") ?? []), value)).toBe(0);
+});
+
 test("heads and chunks of large items move one by one", () => {
   const driver = new CoreDriver({ ...SHAPE, memoryMiB: 8, slabSizes: [400, 20_000] });
   const largest = driver.core.gauge(Gauge.CLASS_LARGEST);
   const values = [250_000, 333_333, 700_001].map((length) => {
     return Uint8Array.from({ length }, (_, at) => (at * 31 + length) & 0xff);
   });
-  const store = (key: string, value: Uint8Array): void => {
-    const ptr = driver.begin(0, key, value.length);
-    let at = 0;
-    while (at < value.length) {
-      const length = driver.core.abi.addRun(ptr, value.length - at) >>> 0;
-      driver.core.bytes.set(value.subarray(at, at + length), driver.valuePtr);
-      at += length;
-    }
-    expect(driver.end(ptr, 0)).toBe(0);
-  };
-  for (const [index, value] of values.entries()) store(`large${index}`, value);
+  for (const [index, value] of values.entries()) storeLarge(driver, `large${index}`, value);
   for (const classId of [largest, SMALL_CLASS, largest]) {
     driver.core.abi.startMove(classId, LARGE_CLASS);
     finish(driver);
@@ -282,6 +303,45 @@ test(`commands between the slices lose nothing, seed ${seed}`, () => {
     else expect(text).toBe(value);
   }
   expect(missing).toBeLessThanOrEqual(evicted);
+});
+
+test(`what is held among commands stays as it was for its holder, seed ${seed}`, () => {
+  const random = new Random(seed);
+  const driver = new CoreDriver({ ...SHAPE, memoryMiB: 8 });
+  const known = new Map<string, string>();
+  const act = (): void => {
+    const key = `key${random.below(9000)}`;
+    const value = `${random.below(1e9)}`.padEnd(SMALL, "x");
+    if (random.oneIn(4)) {
+      driver.remove(key);
+      known.delete(key);
+    } else {
+      expect(driver.set(key, value)).toBe(0);
+      known.set(key, value);
+    }
+  };
+  for (let i = 0; i < 12_000; i++) act();
+  // Key and value, behind what others may write.
+  const bytesOf = (ptr: number): string =>
+    Buffer.from(driver.core.bytes.subarray(ptr + 38, ptr + 240)).toString("latin1");
+  for (let move = 0; move < 12; move++) {
+    const keys = [...known.keys()];
+    const held = Array.from({ length: 40 }, () => driver.hold(random.pick(keys)));
+    const before = held.map(bytesOf);
+    const [from, to] = move % 2 === 0 ? [SMALL_CLASS, LARGE_CLASS] : [LARGE_CLASS, SMALL_CLASS];
+    driver.core.abi.startMove(from, to);
+    for (let round = 0; round < 260; round++) {
+      driver.core.abi.moveChunks(1 << 20);
+      if (round % 4 === 0) act();
+    }
+    expect(driver.check()).toBe(0);
+    expect(held.map(bytesOf)).toEqual(before);
+    for (const ptr of held) driver.release(ptr);
+    finish(driver);
+  }
+  expect(driver.counter(Counter.SLAB_BUSY_ITEMS)).toBeGreaterThan(0);
+  expect(driver.classSum(ClassCounter.EVICTED)).toBe(0);
+  for (const [key, value] of known) expect(textOf(driver.read(key))).toBe(value);
 });
 
 test("without evictions and without room the move is given up, and nothing is lost", () => {

@@ -11,6 +11,7 @@ import { Counter } from "../../assembly/shared/counters.ts";
 import { LOG_TEXT_MAX, LogArea, LogKind } from "../../assembly/shared/log.ts";
 import { Core } from "../../src/core/core.ts";
 import type { CoreBuild } from "../../src/core/load.ts";
+import { LineWriter } from "../../src/core/line-writer.ts";
 import type { LogRecord } from "../../src/core/log-line.ts";
 import { LogRings } from "../../src/core/log-rings.ts";
 import { Random } from "../support/random.ts";
@@ -38,7 +39,12 @@ function start(build: CoreBuild, threads: number, kib = 1): readonly Core[] {
 
 function linesOf(rings: LogRings, limit = Number.MAX_SAFE_INTEGER): string[] {
   const lines: string[] = [];
-  rings.drain(limit, (record: LogRecord) => lines.push(record.line()));
+  const out = new LineWriter(2048);
+  rings.drain(limit, (record: LogRecord) => {
+    out.clear();
+    record.writeLine(out);
+    lines.push(Buffer.from(out.bytes.subarray(0, out.length)).toString("latin1"));
+  });
   return lines;
 }
 
