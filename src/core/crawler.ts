@@ -113,8 +113,12 @@ export class Crawler {
     return perSlice / 1000;
   }
 
-  /** Whether queues are due, and nobody else crawls. */
+  /**
+   * Whether queues are due, and nobody else crawls. It is the maintainer that decides about that,
+   * as with memcached: without it only clients crawl.
+   */
   #takeDue(now: number): boolean {
+    if (!this.#settings.lruMaintainer) return false;
     const due: number[] = [];
     for (let id = 1; id <= this.#core.classIdMax; id++) {
       due.push(...queuesOf(id).filter((slabId) => this.#isDue(slabId, now)));
