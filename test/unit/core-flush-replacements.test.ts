@@ -88,7 +88,7 @@ describe.each(THREADED_BUILDS)("%s", (build) => {
     expectGone(other);
   });
 
-  test("append while the flush is past the place of the new item, and not yet at the old one", () => {
+  test("append while the flush is past the new item's place, and not yet at the old one", () => {
     const [changer, other] = pair(build, TWO_CLASSES);
     changer.core.abi.setLruMode(1, 60);
     changer.set("a", "old", NOW + 50);
