@@ -74,13 +74,15 @@ test("while it is off nothing is counted, and nothing forgotten", () => {
   expect(counts(ledger)).toEqual([0, 0, 2, 0]);
 });
 
+/** What some commands move while it is on or off. */
+function moves(word: string): Changes {
+  const ledger = new Ledger();
+  ledger.say(`stats detail ${word}`, ...set("p:a"));
+  ledger.begin();
+  ledger.say("get p:a", "delete p:x", ...set("p:a"));
+  return ledger.changes();
+}
+
 test("figures of stats do not depend on it", () => {
-  const moves = (word: string): Changes => {
-    const ledger = new Ledger();
-    ledger.say(`stats detail ${word}`, ...set("p:a"));
-    ledger.begin();
-    ledger.say("get p:a", "delete p:x", ...set("p:a"));
-    return ledger.changes();
-  };
   expect(moves("on")).toEqual(moves("off"));
 });
