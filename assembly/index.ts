@@ -12,7 +12,7 @@
  *
  * Order at start: init, then classesByFactor or classesBySizes, then setNow; only then commands.
  */
-import { BASELINE_PTR, DUMP_PTR, SIZES_PTR } from "./base/region";
+import { BASELINE_PTR, DUMP_PTR } from "./base/region";
 import {
   KEY_BATCH_MAX,
   KEY_LENGTH_MAX,
@@ -149,8 +149,9 @@ export function logPtr(thread: u32): usize {
   return logPtrOf(thread);
 }
 
+/** The size histogram, u32 for each 32 bytes up to `itemSizeMax`; 0 without TRACK_SIZES. */
 export function sizesPtr(): usize {
-  return SIZES_PTR;
+  return state.sizesPtr;
 }
 
 export function dumpPtr(): usize {

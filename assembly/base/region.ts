@@ -8,26 +8,20 @@
  *     8 KiB    Queue × 256 (id byte of an item: class in the low 6 bits, segment above)
  *     24 KiB   counters at the last `stats reset`
  *     64 KiB   item locks, u32 × up to 32768
- *     512 KiB  size histogram, u32 × up to 32769
- *     648 KiB  crawler: its lock, and sums of the queue at hand
+ *     648 KiB  crawler: its lock, sums of the queue at hand, what it reclaimed last
  *     704 KiB  slab page owners, u8 × up to 4096: class id of each slab page
  *     768 KiB  the debug build's constant texts (its asserts name their file)
  *     1 MiB    dump area (2 MiB)
  *     3 MiB    thread areas, 388 KiB for each thread (thread.ts draws one)
  *     …        log rings, one for each thread, where they are wanted (log-ring.ts)
+ *     …        size histogram, where it is wanted: u32 for each 32 bytes of `-I`, and one more
  *     …        hash table, u32 × 2^hashPowerMax (grows in place, see hash/table.ts)
  *     …        slab pages, each 1 MiB and aligned to 1 MiB, to the end of memory
  *
  * Memory is taken whole at start, so no address ever moves. Regions that are not used stay
  * untouched and cost no resident memory.
  */
-import {
-  DUMP_SIZE,
-  QUEUE_COUNT,
-  SIZE_BUCKET,
-  SLAB_CLASS_COUNT_MAX,
-  SLAB_PAGE_SIZE,
-} from "../shared/limits";
+import { DUMP_SIZE, QUEUE_COUNT, SLAB_CLASS_COUNT_MAX } from "../shared/limits";
 import { ClassCounter, Counter } from "../shared/counters";
 
 export const STORE_PTR: usize = 0x400;
@@ -43,7 +37,6 @@ export const CLASSES_PTR: usize = 0x1000;
 export const QUEUES_PTR: usize = 0x2000;
 export const BASELINE_PTR: usize = 0x6000;
 export const ITEM_LOCKS_PTR: usize = 0x10000;
-export const SIZES_PTR: usize = 0x80000;
 export const CRAWL_PTR: usize = 0xa2000;
 export const PAGE_OWNERS_PTR: usize = 0xb0000;
 export const DUMP_PTR: usize = 0x100000;
@@ -62,15 +55,11 @@ export const COUNTERS_SIZE: usize = CLASS_COUNTERS_AT + CLASS_COUNTERS_SIZE * SL
 /** Most item locks there may be: 2^15 (specification §1.10). */
 export const ITEM_LOCK_POWER_MAX: u32 = 15;
 
-/** Buckets of the size histogram: one for each 32 bytes up to one slab page. */
-export const SIZE_BUCKET_COUNT: u32 = SLAB_PAGE_SIZE / SIZE_BUCKET + 1;
-
 if (STORE_PTR + STORE_SIZE > CAS_NEXT_PTR) ERROR("Store runs into the CAS unique");
 if (CLASSES_PTR + SLAB_CLASS_SIZE * SLAB_CLASS_COUNT_MAX > QUEUES_PTR) ERROR("classes > queues");
 if (QUEUES_PTR + QUEUE_SIZE * QUEUE_COUNT > BASELINE_PTR) ERROR("queues > counters");
 if (BASELINE_PTR + COUNTERS_SIZE > ITEM_LOCKS_PTR) ERROR("counters > item locks");
-if (ITEM_LOCKS_PTR + ((<usize>4) << ITEM_LOCK_POWER_MAX) > SIZES_PTR) ERROR("locks > sizes");
-if (SIZES_PTR + 4 * SIZE_BUCKET_COUNT > CRAWL_PTR) ERROR("sizes > crawler");
-if (CRAWL_PTR + 512 > PAGE_OWNERS_PTR) ERROR("crawler > page owners");
+if (ITEM_LOCKS_PTR + ((<usize>4) << ITEM_LOCK_POWER_MAX) > CRAWL_PTR) ERROR("locks > crawler");
+if (CRAWL_PTR + 1024 > PAGE_OWNERS_PTR) ERROR("crawler > page owners");
 if (PAGE_OWNERS_PTR + 4096 > DUMP_PTR) ERROR("page owners > dump");
 if (DUMP_PTR + DUMP_SIZE > THREADS_PTR) ERROR("dump > thread areas");

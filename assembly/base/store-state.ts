@@ -6,6 +6,7 @@
  */
 import { CAS_NEXT_PTR, STORE_PTR, STORE_SIZE } from "./region";
 import { Option } from "../shared/status";
+import { SIZE_BUCKET } from "../shared/limits";
 import { THREADED } from "./thread";
 
 @unmanaged
@@ -48,6 +49,8 @@ export class StoreState {
   chunkSizeLargest: u32;
   /** Bytes of an item that are neither key, client flags nor value (item/item.ts). */
   itemOverhead: u32;
+  /** The size histogram, 0 = none (`sizeBuckets`). */
+  sizesPtr: u32;
   /** Bytes of each thread's log ring: a power of two, or 0 = there are none (log-ring.ts). */
   logRingSize: u32;
   /** What the start-up test of the shared memory writes and reads. */
@@ -73,6 +76,11 @@ export const state = changetype<StoreState>(STORE_PTR);
 
 export function storeHas(option: u32): bool {
   return (state.options & option) !== 0;
+}
+
+/** Buckets of the size histogram: one for each 32 bytes of the largest item, and one for 0. */
+export function sizeBuckets(): u32 {
+  return state.itemSizeMax / SIZE_BUCKET + 1;
 }
 
 /** A fresh CAS unique, or 0 where items carry none. The first one is 2, as memcached's. */

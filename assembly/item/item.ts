@@ -28,7 +28,7 @@
  *
  * The header is 38 bytes with CAS where memcached has 56: that is our memory advantage.
  */
-import { ItemState, Option } from "../shared/status";
+import { ItemBit, ItemState, Option } from "../shared/status";
 import { SEGMENT_COLD } from "../shared/limits";
 import { state } from "../base/store-state";
 import { VERIFY } from "../base/verify";
@@ -230,3 +230,12 @@ if (<u32>ItemFlag.FETCHED !== <u32>ItemState.FETCHED) ERROR("see itemState");
 if (<u32>ItemFlag.KEY_BINARY !== <u32>ItemState.KEY_BINARY) ERROR("see itemState");
 if (<u32>ItemFlag.STALE !== <u32>ItemState.STALE) ERROR("see itemState");
 if (<u32>ItemFlag.TOKEN_SENT !== <u32>ItemState.TOKEN_SENT) ERROR("see itemState");
+if (<u32>ItemFlag.LINKED !== <u32>ItemBit.LINKED) ERROR("see ItemBit");
+if (<u32>ItemFlag.FETCHED !== <u32>ItemBit.FETCHED) ERROR("see ItemBit");
+if (<u32>ItemFlag.HAS_CAS !== <u32>ItemBit.HAS_CAS) ERROR("see ItemBit");
+if (<u32>ItemFlag.HAS_CLIENT_FLAGS !== <u32>ItemBit.HAS_CLIENT_FLAGS) ERROR("see ItemBit");
+if (<u32>ItemFlag.ACTIVE !== <u32>ItemBit.ACTIVE) ERROR("see ItemBit");
+if (<u32>ItemFlag.KEY_BINARY !== <u32>ItemBit.KEY_BINARY) ERROR("see ItemBit");
+if (<u32>ItemFlag.STALE !== <u32>ItemBit.STALE) ERROR("see ItemBit");
+if (<u32>ItemFlag.TOKEN_SENT !== <u32>ItemBit.TOKEN_SENT) ERROR("see ItemBit");
+if (<u32>ItemFlag.CHUNKED !== <u32>ItemBit.CHUNKED) ERROR("see ItemBit");

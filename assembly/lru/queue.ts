@@ -22,7 +22,8 @@
  * read and written while the queue is locked.
  *
  * While an item moves, it is in no queue, and a flush_all of another thread may pass it by. So who
- * moves it looks at the count of flushes before and after (`flushesEnded`, `queueEnter`).
+ * moves it looks at the count of flushes before and after (`flushesEnded`, `queueEnter`); so does
+ * who puts an item in the place of another one, whose value it may hold (`queueReplace`).
  *
  * The crawler's cursor is the item that it looks at next. It steps on when that item leaves.
  */
@@ -78,17 +79,28 @@ export function queueRemove(item: Item): void {
   queueUnlock(slabId);
 }
 
-/** Takes `old` out and puts `fresh` at the head of its own queue, as accessed now. */
+/**
+ * Takes `old` out and puts `fresh` at the head of its own queue, as accessed now. But if `old` was
+ * flushed since the caller found it, or a flush is at work that may have passed by the place where
+ * `fresh` goes, then `fresh` may hold what was to go: it is flushed as well.
+ *
+ * Whoever flushes waits for the lock of an item of this very second, which the caller holds; so no
+ * flush that finds `old` in its queue can be through before it is out.
+ */
 export function queueReplace(old: Item, fresh: Item): void {
-  if (old.slabId !== fresh.slabId) {
-    queueRemove(old);
-    queuePushHead(fresh);
-    return;
-  }
-  const slabId = old.slabId;
+  const flushes = flushesEnded();
+  const slabId = fresh.slabId;
+  const isSame = old.slabId === slabId;
+  if (!isSame) queueRemove(old);
   queueLock(slabId);
-  queueRemoveLocked(old);
-  queuePushHeadLocked(fresh);
+  if (isSame) queueRemoveLocked(old);
+  if (flushesBegun() !== flushes || itemIsFlushed(old)) {
+    const before = state.now - 1;
+    fresh.lastAccess = before < state.flushCut ? before : state.flushCut;
+    putAtTail(queueOf(slabId), fresh);
+  } else {
+    queuePushHeadLocked(fresh);
+  }
   queueUnlock(slabId);
 }
 
@@ -143,6 +155,11 @@ export function flushesEnded(): u32 {
   return loadCount(STORE_PTR + offsetof<StoreState>("flushesEnded"));
 }
 
+/** Those that have begun: more than are through while one is at work. */
+function flushesBegun(): u32 {
+  return loadCount(STORE_PTR + offsetof<StoreState>("flushesBegun"));
+}
+
 /**
  * Puts an item that is in no queue at the head of that of `slabId`, not newer than the second
  * before this one. But if all of that second was flushed just now, an item of this second keeps its
@@ -155,7 +172,7 @@ export function queueEnter(item: Item, slabId: u32, flushes: u32): void {
   queueLock(slabId);
   const queue = queueOf(slabId);
   const now = state.now;
-  if (loadCount(STORE_PTR + offsetof<StoreState>("flushesBegun")) !== flushes) {
+  if (flushesBegun() !== flushes) {
     if (item.lastAccess > state.flushCut) item.lastAccess = state.flushCut;
   } else if (item.lastAccess === now && state.flushCut + 1 !== now) {
     item.lastAccess = now - 1;

@@ -14,7 +14,7 @@
  */
 import { CRAWL_PTR } from "../base/region";
 import { ClassCounter } from "../shared/counters";
-import { CrawlSum, Result } from "../shared/status";
+import { CrawlFound, CrawlSum, Result } from "../shared/status";
 import {
   CLASS_MASK,
   Item,
@@ -42,7 +42,10 @@ import { tableFirst, tableScanMask } from "../hash/table";
 import { unlinkItem } from "../store/link";
 import { writeDumpLine } from "./dump-line";
 
-/** Behind the right to crawl (crawl-right.ts): sums of the queue at hand. */
+/**
+ * Behind the right to crawl (crawl-right.ts): sums of the queue at hand, and behind those what was
+ * reclaimed last.
+ */
 const SUMS_AT: usize = 256;
 
 /** Items that one slice of a dump looks at, if there is room for so many lines. */
@@ -155,6 +158,7 @@ function judge(item: Item, classId: u32, hash: u32): void {
     countClass(classId, ClassCounter.CRAWLER_RECLAIMED);
     if (!itemHas(item, ItemFlag.FETCHED)) countClass(classId, ClassCounter.EXPIRED_UNFETCHED);
     sum(CrawlSum.RECLAIMED);
+    tell(item);
     unlinkItem(item, hash);
     return;
   }
@@ -164,6 +168,15 @@ function judge(item: Item, classId: u32, hash: u32): void {
   }
   const minutes = (item.expiresAt - state.now) / 60;
   sum(minutes < <u32>CrawlSum.LATER ? minutes : CrawlSum.LATER);
+}
+
+/** Writes down what is about to be reclaimed, for a host that wants to tell of each item. */
+function tell(item: Item): void {
+  const ptr = crawlSums();
+  store<u32>(ptr, item.itemFlags, CrawlFound.FLAGS);
+  store<u32>(ptr, item.slabId, CrawlFound.SLAB_ID);
+  store<u32>(ptr, item.keyLength, CrawlFound.KEY_LENGTH);
+  memory.copy(ptr + CrawlFound.KEY, itemKeyPtr(item), item.keyLength);
 }
 
 /**

@@ -5,7 +5,6 @@
 import { Counter } from "../shared/counters";
 import { Item, ItemFlag, itemClear, itemHas, itemSet, itemSetCas, itemSize } from "../item/item";
 import { Option } from "../shared/status";
-import { SIZES_PTR, SIZE_BUCKET_COUNT } from "../base/region";
 import { SIZE_BUCKET } from "../shared/limits";
 import { VERIFY } from "../base/verify";
 import { THREADED } from "../base/thread";
@@ -20,7 +19,7 @@ import {
 import { freeChunks } from "./free";
 import { itemIsChunked } from "../item/chunks";
 import { slabsFree } from "../slab/slabs";
-import { storeHas } from "../base/store-state";
+import { sizeBuckets, state, storeHas } from "../base/store-state";
 import {
   tableExpandSome,
   tableGrow,
@@ -36,8 +35,8 @@ const GROW_CHECK_EVERY: u64 = 64;
 /** Adds `change` to the bucket of the size histogram that holds `size`. */
 function sizeHistogramAdd(size: u32, change: i32): void {
   const bucket = (size + SIZE_BUCKET - 1) / SIZE_BUCKET;
-  if (bucket >= SIZE_BUCKET_COUNT) return;
-  const ptr = SIZES_PTR + ((<usize>bucket) << 2);
+  if (bucket >= sizeBuckets()) return;
+  const ptr = <usize>state.sizesPtr + ((<usize>bucket) << 2);
   if (THREADED) atomic.add<u32>(ptr, change);
   else store<u32>(ptr, load<u32>(ptr) + change);
 }

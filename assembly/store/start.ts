@@ -6,7 +6,7 @@ import { Option } from "../shared/status";
 import { SLAB_PAGE_SIZE, WASM_PAGE_SIZE } from "../shared/limits";
 import { itemOverhead } from "../item/item";
 import { slabsPreallocate } from "../slab/slabs";
-import { state } from "../base/store-state";
+import { sizeBuckets, state } from "../base/store-state";
 import { WARM_REACH } from "../hash/warm";
 import { tableInit } from "../hash/table";
 import { logPtrOf, threadAreaPtr } from "../base/thread";
@@ -45,9 +45,15 @@ function logRingsInit(ptr: usize, threads: u32): usize {
   return ptr;
 }
 
+/** The size histogram from `ptr` on. Returns the address behind it, on a cache line of its own. */
+function sizesInit(ptr: usize): usize {
+  state.sizesPtr = <u32>ptr;
+  return (ptr + 4 * <usize>sizeBuckets() + 63) & ~63;
+}
+
 /**
- * Lays out `wasmPages` of memory: thread areas, log rings, hash table, then slab pages. `hashPower`
- * is a wish: it is lowered to what this memory can need at most.
+ * Lays out `wasmPages` of memory: thread areas, log rings, size histogram, hash table, slab pages.
+ * `hashPower` is a wish: it is lowered to what this memory can need at most.
  */
 export function startStore(
   wasmPages: u32,
@@ -59,7 +65,10 @@ export function startStore(
   threads: u32,
 ): void {
   const memorySize = <u64>wasmPages * WASM_PAGE_SIZE - WARM_REACH;
-  const tablePtr = <u32>logRingsInit(threadAreaPtr(threads), threads);
+  state.itemSizeMax = itemSizeMax;
+  let end = logRingsInit(threadAreaPtr(threads), threads);
+  if ((options & Option.TRACK_SIZES) !== 0) end = sizesInit(end);
+  const tablePtr = <u32>end;
   const powerMax = tablePowerFor(memorySize - tablePtr);
   const power = hashPower < powerMax ? hashPower : powerMax;
   const lockPower = itemLockPower(threads);
@@ -68,7 +77,6 @@ export function startStore(
   state.itemLockMask = ((<u32>1) << (lockPower < power ? lockPower : power)) - 1;
   state.options = options;
   state.hashAlgorithm = hashAlgorithm;
-  state.itemSizeMax = itemSizeMax;
   state.memoryLimit = memoryLimit;
   state.isSegmented = (options & Option.SEGMENTED) !== 0 ? 1 : 0;
   state.hotPercent = 20;

@@ -115,7 +115,7 @@ function sizesStats({ core, settings }: Context, lines: StatLines): void {
     lines.add("sizes_status", "disabled");
     return;
   }
-  core.sizeHistogram().forEach((count, bucket) => {
+  core.sizeHistogram(settings.itemSizeMax).forEach((count, bucket) => {
     if (count > 0) lines.add(String(bucket * SIZE_BUCKET), count);
   });
 }

@@ -17,6 +17,7 @@ import {
   INBOX_SLACK,
   KEY_BATCH_MAX,
   OUTBOX_SIZE,
+  SIZE_BUCKET,
   SLAB_CLASS_COUNT_MAX,
   SLAB_PAGE_SIZE,
   WASM_PAGE_COUNT_MAX,
@@ -44,6 +45,11 @@ const ALGORITHMS = {
   jenkins: HashAlgorithm.JENKINS,
   xxh3: HashAlgorithm.XXH3,
 } as const;
+
+/** Buckets of the size histogram, as the core has them. */
+function sizeBuckets(itemSizeMax: number): number {
+  return Math.floor(itemSizeMax / SIZE_BUCKET) + 1;
+}
 
 /** A dumped item (assembly/store/dump.ts). */
 export interface DumpRecord {
@@ -87,7 +93,8 @@ function logRingSize({ watchEnabled, workerLogBufferSize }: Settings): number {
 function wasmPagesLeast(settings: Settings, threads: number): number {
   const { memoryLimit } = settings;
   const slabPages = Math.ceil(memoryLimit / SLAB_PAGE_SIZE) + SLAB_CLASS_COUNT_MAX;
-  const fixed = 4 * MEBIBYTE + threads * (THREAD_AREA_SIZE + logRingSize(settings));
+  const sizes = settings.trackSizes ? 4 * sizeBuckets(settings.itemSizeMax) : 0;
+  const fixed = 4 * MEBIBYTE + sizes + threads * (THREAD_AREA_SIZE + logRingSize(settings));
   // The table is sized for the whole memory: at most 1/14 of it at 56-byte items, doubled by
   // rounding.
   const bytes = (slabPages * SLAB_PAGE_SIZE + fixed) * 1.15;
@@ -232,10 +239,13 @@ export class Core {
     return this.gauge(Gauge.CLASS_LARGEST);
   }
 
-  /** Counts of the size histogram: index n holds items of up to 32 × n bytes. */
-  sizeHistogram(): Uint32Array {
-    const buckets = SLAB_PAGE_SIZE / 32 + 1;
-    return new Uint32Array(this.bytes.buffer, this.abi.sizesPtr(), buckets);
+  /**
+   * Counts of the size histogram: index n holds items of up to 32 × n bytes. Empty where sizes are
+   * not tracked.
+   */
+  sizeHistogram(itemSizeMax: number): Uint32Array {
+    const ptr = this.abi.sizesPtr() >>> 0;
+    return new Uint32Array(this.bytes.buffer, ptr, ptr === 0 ? 0 : sizeBuckets(itemSizeMax));
   }
 
   /** Live items of a class, newest first; `limit` 0 = as many as fit the dump area. */

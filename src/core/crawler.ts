@@ -5,11 +5,19 @@
  * What is due makes way for clients: for a dump it rests where it is, and goes on behind it; for a
  * client's crawl it is dropped, and is due again afterwards.
  */
+import {
+  CRAWLER_SLEEPS,
+  CRAWLER_STARTS,
+  crawlBegins,
+  crawlEnds,
+  itemReclaimed,
+} from "./crawl-lines.ts";
 import { ClassGauge } from "../../assembly/shared/counters.ts";
 import { CrawlSum, CrawlTicket } from "../../assembly/shared/status.ts";
 import type { Core } from "./core.ts";
 import { type CrawlReport, CrawlSchedule } from "./crawl-schedule.ts";
 import { HostCounter, type HostCounters } from "../base/host-counters.ts";
+import type { LogWriter } from "../base/log.ts";
 import { QUEUE_COUNT, SEGMENT_WARM, SLAB_CLASS_COUNT_MAX } from "../../assembly/shared/limits.ts";
 import type { Settings } from "../base/settings.ts";
 
@@ -23,6 +31,10 @@ const ITEMS_PER_SLEEP = 1000;
 const REST_MS = 1000;
 
 const POSTPONED_SECONDS = 60;
+
+/** Verbosity that tells of each reclaimed item, and of when the crawler works and rests. */
+const EACH_ITEM = 2;
+const LIFE = 3;
 
 /** Segments by their number, as the log names them. */
 const SEGMENTS = ["hot", "warm", "cold", "temp"];
@@ -42,6 +54,7 @@ export class Crawler {
   readonly #core: Core;
   readonly #settings: Settings;
   readonly #counters: HostCounters;
+  readonly #log: LogWriter;
   readonly #schedule = new CrawlSchedule();
   readonly #sums: Uint32Array;
   /** Queues still to crawl; the first one is being crawled. */
@@ -52,8 +65,10 @@ export class Crawler {
   /** For these queues; those of a client's crawl are not told of in the log. */
   #ticket: number = CrawlTicket.SERVER;
   #isPostponed = false;
+  #isOn = false;
 
-  constructor(core: Core, settings: Settings, counters: HostCounters) {
+  constructor(core: Core, settings: Settings, counters: HostCounters, log: LogWriter) {
+    this.#log = log;
     this.#core = core;
     this.#settings = settings;
     this.#counters = counters;
@@ -75,16 +90,20 @@ export class Crawler {
 
   /** Does one slice at internal second `now`. Milliseconds until there is something to do again. */
   run(now: number): number {
-    if (!this.#settings.lruCrawler) {
+    const wasOn = this.#isOn;
+    this.#isOn = this.#settings.lruCrawler;
+    if (!this.#isOn) {
       this.#abandon();
       return REST_MS;
     }
+    if (!wasOn) this.#print(LIFE, CRAWLER_STARTS);
     if (this.#isPostponed) this.#schedule.postpone(now + POSTPONED_SECONDS);
     this.#isPostponed = false;
     if (!(this.#todo.length > 0 ? this.#mayGoOn() : this.#takeDue(now))) return REST_MS;
     this.#crawl(now);
     if (this.#todo.length > 0) return this.#pauseMs;
     this.#core.abi.giveBackCrawl(this.#ticket);
+    this.#print(LIFE, CRAWLER_SLEEPS);
     return REST_MS;
   }
 
@@ -100,13 +119,22 @@ export class Crawler {
     return true;
   }
 
+  /** For those who asked for that much. */
+  #print(level: number, text: string): void {
+    if (this.#settings.verbosity >= level) this.#log(text);
+  }
+
   get #pauseMs(): number {
     const perSlice = this.#settings.lruCrawlerSleepMicroseconds * (SLICE / ITEMS_PER_SLEEP);
     return perSlice / 1000;
   }
 
-  /** Whether queues are due, and nobody else crawls. */
+  /**
+   * Whether queues are due, and nobody else crawls. It is the maintainer that decides about that,
+   * as with memcached: without it only clients crawl.
+   */
   #takeDue(now: number): boolean {
+    if (!this.#settings.lruMaintainer) return false;
     const due: number[] = [];
     for (let id = 1; id <= this.#core.classIdMax; id++) {
       due.push(...queuesOf(id).filter((slabId) => this.#isDue(slabId, now)));
@@ -141,15 +169,29 @@ export class Crawler {
         }
         this.#counters.add(HostCounter.CRAWLER_STARTS, 1);
         this.#begunAt = now;
+        this.#print(LIFE, crawlBegins(slabId));
       }
-      const looked = abi.crawlExpired(slabId, left);
-      this.#hasBegun = looked === left;
+      const wanted = this.#settings.verbosity < EACH_ITEM ? left : 1;
+      const looked = this.#lookAt(slabId, wanted);
+      this.#hasBegun = looked === wanted;
       left -= looked;
       if (this.#hasBegun) continue;
+      this.#print(LIFE, crawlEnds(slabId));
       const report = this.#schedule.note(slabId, now, this.#sums);
       if (this.#isDueCrawl) this.#tell(slabId, report, now - this.#begunAt);
       this.#todo.shift();
     }
+  }
+
+  /** Of several reclaimed items only the last one is known: who wants to see each asks for one. */
+  #lookAt(slabId: number, wanted: number): number {
+    const { abi, bytes } = this.#core;
+    const before = this.#sums[CrawlSum.RECLAIMED];
+    const looked = abi.crawlExpired(slabId, wanted);
+    if (wanted === 1 && this.#sums[CrawlSum.RECLAIMED] !== before) {
+      this.#print(EACH_ITEM, itemReclaimed(bytes, this.#sums.byteOffset));
+    }
+    return looked;
   }
 
   #tell(slabId: number, report: CrawlReport, elapsed: number): void {

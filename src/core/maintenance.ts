@@ -8,6 +8,7 @@ import type { Core } from "./core.ts";
 import { Crawler } from "./crawler.ts";
 import { Gauge } from "../../assembly/shared/counters.ts";
 import type { LogWriter } from "../base/log.ts";
+import { MAINTAINER_STARTS } from "./crawl-lines.ts";
 import { LruMaintainer } from "./lru-maintainer.ts";
 import { type Discard, PageMover } from "./page-mover.ts";
 import type { Settings } from "../base/settings.ts";
@@ -85,9 +86,10 @@ export class Maintenance {
     this.#log = log;
     this.#sliceMs = sliceMs;
     this.#maintainer = new LruMaintainer(core.abi, sliceMs < 1 ? VISIT_MS_SERVING : undefined);
-    this.#crawler = new Crawler(core, settings, counters);
+    this.#crawler = new Crawler(core, settings, counters, log);
     this.#mover = new PageMover(core, discard);
     this.#automover = new Automover(core, settings);
+    if (settings.lruMaintainer && settings.verbosity > 2) log(MAINTAINER_STARTS);
   }
 
   start(job: Job): void {

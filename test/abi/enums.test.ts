@@ -7,9 +7,11 @@
 import { ClassCounter, ClassGauge, Counter, Gauge } from "../../assembly/shared/counters.ts";
 import {
   Argument,
+  CrawlFound,
   Fetch,
   Gone,
   HashAlgorithm,
+  ItemBit,
   ItemState,
   Lookup,
   Option,
@@ -141,6 +143,21 @@ test("Fetch, With, ItemState and Option are single bits", () => {
     PREALLOCATED: 32,
     SEGMENTED: 64,
     SEIZE_PAGES: 128,
+  });
+});
+
+test("of the crawler: what it tells of an item", () => {
+  expect(members(CrawlFound)).toEqual({ FLAGS: 256, SLAB_ID: 260, KEY_LENGTH: 264, KEY: 268 });
+  expect(members(ItemBit)).toEqual({
+    LINKED: 1,
+    FETCHED: 2,
+    HAS_CAS: 8,
+    HAS_CLIENT_FLAGS: 16,
+    ACTIVE: 32,
+    KEY_BINARY: 64,
+    STALE: 128,
+    TOKEN_SENT: 256,
+    CHUNKED: 512,
   });
 });
 

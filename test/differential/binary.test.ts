@@ -10,7 +10,7 @@ import { type Answer, decodeAnswers, request } from "../support/binary-packets.t
 import { fromLatin1, joined, latin1 } from "../support/bytes.ts";
 import { Random, freshSeed } from "../support/random.ts";
 import type { Conversation, Server, Subject } from "../support/subject.ts";
-import { SERVER_OPTIONS } from "./run.ts";
+import { optionsOf } from "./family.ts";
 import { NO_NATIVE, nativeSubject, ownSubject, skipped } from "../support/subjects.ts";
 import { type PacketPlan, fatal, sound, spelt } from "./binary-plan.ts";
 
@@ -143,10 +143,14 @@ class BinarySide {
   }
 }
 
+function open(subject: Subject): Promise<Server> {
+  return subject.open(optionsOf("data", subject.native));
+}
+
 /** Plays until the time is up; the number of packets. Throws at the first difference. */
 async function compare(a: Subject, b: Subject, seed: number): Promise<number> {
   const random = new Random(seed);
-  const servers = [await a.open(SERVER_OPTIONS), await b.open(SERVER_OPTIONS)] as const;
+  const servers = [await open(a), await open(b)] as const;
   const sides = [await BinarySide.open(servers[0]), await BinarySide.open(servers[1])] as const;
   const until = performance.now() + SECONDS * 1000;
   let packets = 0;

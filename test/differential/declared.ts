@@ -7,6 +7,7 @@
  */
 
 import { type Command, UNIQUE } from "./command.ts";
+import { DECLARED_ADMIN, isClassFigure } from "./declared-admin.ts";
 import { DECLARED_META } from "./declared-meta.ts";
 import type { Declared, Profile } from "./declaration.ts";
 
@@ -71,7 +72,7 @@ export const DECLARED: readonly Declared[] = [
     reason: "most statistics depend on time, memory and the process",
     normalise: (reply) => {
       return reply.replace(/^STAT (\S+)[^\n]*\n/gm, (line, name: string) => {
-        return COMPARED.has(name) ? line : "";
+        return COMPARED.has(name) || isClassFigure(name) ? line : "";
       });
     },
   },
@@ -99,7 +100,11 @@ export const DECLARED: readonly Declared[] = [
   {
     reason: "1.6.18 counts some commands differently, and has other statistics",
     profile: "older",
-    normalise: (reply) => reply.replace(/^STAT [^\n]*\n/gm, ""),
+    normalise: (reply) => {
+      return reply.replace(/^STAT (\S+)[^\n]*\n/gm, (line, name: string) => {
+        return isClassFigure(name) ? line : "";
+      });
+    },
   },
   {
     reason: "1.6.18 hands out uniques for successful stores only, starting with 1",
@@ -211,6 +216,7 @@ export const DECLARED: readonly Declared[] = [
     avoid: (command) => !command.fits,
   },
   ...DECLARED_META,
+  ...DECLARED_ADMIN,
 ];
 
 function badTime(time: string): boolean {

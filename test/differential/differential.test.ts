@@ -8,6 +8,7 @@ import type { Subject } from "../support/subject.ts";
 import { NO_NATIVE, nativeSubject, ownSubject, skipped } from "../support/subjects.ts";
 import { command } from "./command.ts";
 import { DECLARED, type Profile, allowed, normaliser } from "./declared.ts";
+import { FAMILIES, type Family } from "./family.ts";
 import { type Mutation, mutatedSubject } from "./mutated-subject.ts";
 import { type Batch, cutPlaces, plan } from "./plan.ts";
 import { freshSeed } from "../support/random.ts";
@@ -24,23 +25,24 @@ function short(
   a: Subject,
   b: Subject,
   profile: Profile,
+  family: Family = "data",
   seed = freshSeed(),
   seconds = SECONDS,
 ): Promise<Report> {
   const batches = Number.POSITIVE_INFINITY;
-  return run([a, b], { seed, seconds, batches, profile, shorten: true });
+  return run([a, b], { seed, seconds, batches, profile, family, shorten: true });
 }
 
 function firstBatches(seed: number, count: number, profile: Profile): Batch[] {
   const batches: Batch[] = [];
-  for (const batch of plan(seed, profile)) {
+  for (const batch of plan(seed, profile, "data")) {
     if (batches.push(batch) === count) break;
   }
   return batches;
 }
 
-async function equal(a: Subject, b: Subject, profile: Profile): Promise<void> {
-  const report = await short(a, b, profile);
+async function equal(a: Subject, b: Subject, profile: Profile, family: Family): Promise<void> {
+  const report = await short(a, b, profile, family);
   if (report.different) throw new Error(report.text);
   expect(report.commands).toBeGreaterThan(100);
 }
@@ -48,14 +50,14 @@ async function equal(a: Subject, b: Subject, profile: Profile): Promise<void> {
 const native = nativeSubject();
 const own = ownSubject();
 
-describe("differential fuzzing", () => {
+describe.each(FAMILIES)("differential fuzzing, %s", (family) => {
   if (native === null) test.skip(skipped("with native memcached", NO_NATIVE), () => {});
-  else test("native against native", () => equal(native, native, "older"), TIMEOUT_MS);
+  else test("native against native", () => equal(native, native, "older", family), TIMEOUT_MS);
 
-  test("ours against ours", () => equal(own, own, "same"), TIMEOUT_MS);
+  test("ours against ours", () => equal(own, own, "same", family), TIMEOUT_MS);
 
   if (native === null) test.skip(skipped("ours against native", NO_NATIVE), () => {});
-  else test("ours against native", () => equal(native, own, "older"), TIMEOUT_MS);
+  else test("ours against native", () => equal(native, own, "older", family), TIMEOUT_MS);
 });
 
 describe("canaries", () => {
@@ -77,7 +79,7 @@ describe("canaries", () => {
         async () => {
           const seed = freshSeed();
           const mutated = mutatedSubject(native, mutation);
-          const report = await short(native, mutated, "older", seed, CANARY_SECONDS);
+          const report = await short(native, mutated, "older", "data", seed, CANARY_SECONDS);
           if (!report.different) throw new Error(`seed ${seed} did not show it: ${report.text}`);
           expect(report.text).toContain(`--seed ${seed}`);
         },

@@ -195,6 +195,7 @@ export const WEIGHTS: Readonly<Record<string, number>> = {
   cache_memlimit: 0.3,
   shutdown: 0.3,
   stats: 1,
+  classFigures: 1,
   nonsense: 1,
   tooLarge: 0.05,
 };

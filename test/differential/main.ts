@@ -3,9 +3,9 @@
  * `bun test/differential/main.ts --seed N --seconds S --a host:port --b host:port`.
  *
  * `--a` and `--b` may also be `native` or `own` for servers started here; then a difference is
- * shortened. `--profile same|older` says which declared differences apply (default: older).
- * Servers given by address must be freshly started with the options of run.ts. Exit status 1 means
- * a difference.
+ * shortened. `--profile same|older` says which declared differences apply (default: older),
+ * `--family` which commands are mixed: data, lru, crawler (family.ts). Servers given by address
+ * must be freshly started with the options of their family. Exit status 1 means a difference.
  */
 
 import { parseArgs } from "node:util";
@@ -13,6 +13,7 @@ import type { Server, Subject } from "../support/subject.ts";
 import { nativeSubject, ownSubject } from "../support/subjects.ts";
 import { TcpConversation } from "../support/tcp-conversation.ts";
 import type { Profile } from "./declared.ts";
+import { FAMILIES, type Family } from "./family.ts";
 import { freshSeed } from "../support/random.ts";
 import { run } from "./run.ts";
 
@@ -35,6 +36,12 @@ function profileOf(text: string): Profile {
   return text;
 }
 
+function familyOf(text: string): Family {
+  const family = FAMILIES.find((each) => each === text);
+  if (family === undefined) throw new Error(`--family is one of ${FAMILIES.join(" ")}`);
+  return family;
+}
+
 const { values } = parseArgs({
   options: {
     seed: { type: "string", default: String(freshSeed()) },
@@ -42,6 +49,7 @@ const { values } = parseArgs({
     a: { type: "string", default: "native" },
     b: { type: "string", default: "own" },
     profile: { type: "string", default: "older" },
+    family: { type: "string", default: "data" },
     "no-shortening": { type: "boolean", default: false },
   },
 });
@@ -52,6 +60,7 @@ const outcome = await run([subject(values.a), subject(values.b)], {
   seconds: Number(values.seconds),
   batches: Number.POSITIVE_INFINITY,
   profile: profileOf(values.profile),
+  family: familyOf(values.family),
   // Servers that cannot be started anew keep what earlier attempts left in them.
   shorten: !byAddress && !values["no-shortening"],
 });

@@ -8,7 +8,8 @@
 
 import { type Command, command } from "./command.ts";
 import { type Profile, allowed } from "./declared.ts";
-import { GENERATORS, MISFIT_MAX, WEIGHTS } from "./generators.ts";
+import { FAMILY_PARTS, type Family } from "./family.ts";
+import { type Generator, MISFIT_MAX, WEIGHTS } from "./generators.ts";
 import { Random } from "../support/random.ts";
 
 export interface Batch {
@@ -32,30 +33,52 @@ const GUARD = command(["z".repeat(4 * MISFIT_MAX)]);
  */
 const SENT = command(["mn"]);
 
+/** What is sent behind a dump in the same packet gets no answer from 1.6.18: it comes alone. */
+export function isDump({ words }: Command): boolean {
+  return words[0] === "lru_crawler" && /^m\w*dump$/.test(words[1] ?? "") && words.length > 2;
+}
+
 const COMMANDS_MAX = 40;
 const CLOSERS = ["quit\r\n", "quit now\r\n", "BREW / HTTP/1.1\r\n"];
 /** Batches one swarm of weights lasts. */
 const SWARM = 12;
 
 /** An endless plan; take as many batches as there is time for. */
-export function* plan(seed: number, profile: Profile): Generator<Batch, never> {
+export function* plan(
+  seed: number,
+  profile: Profile,
+  family: Family,
+): IterableIterator<Batch, never> {
   const random = new Random(seed);
-  for (let count = 0, weights = swarm(random); ; count++) {
-    if (count % SWARM === SWARM - 1) weights = swarm(random);
+  const { generators } = FAMILY_PARTS[family];
+  for (let count = 0, weights = swarm(random, generators); ; count++) {
+    if (count % SWARM === SWARM - 1) weights = swarm(random, generators);
     yield batch(random, weights, profile);
   }
 }
 
-type Weights = (readonly [string, number])[];
+type Weights = (readonly [Generator, number])[];
+
+/** Commands that have the crawler walk, or that switch it. */
+const CRAWLING = /^(crawl|metadump|mgdump|enable|disable)$/;
+
+/**
+ * Whether a command keeps the crawler busy for a while, in which it refuses others: so there is one
+ * for each batch at most, at the start of it, and the next batch waits for its end (side.ts).
+ */
+export function isCrawling({ words }: Command): boolean {
+  return words[0] === "lru_crawler" && CRAWLING.test(words[1] ?? "");
+}
 
 /** Turns some commands off and weighs the others wildly, so that runs differ in kind. */
-function swarm(random: Random): Weights {
+function swarm(random: Random, generators: Readonly<Record<string, Generator>>): Weights {
   const weights: Weights = [];
-  for (const name of Object.keys(GENERATORS)) {
+  const all = Object.entries(generators);
+  for (const [name, generator] of all) {
     if (random.oneIn(3)) continue;
-    weights.push([name, (WEIGHTS[name] ?? 3) * 10 ** (random.below(300) / 100 - 1.5)]);
+    weights.push([generator, (WEIGHTS[name] ?? 3) * 10 ** (random.below(300) / 100 - 1.5)]);
   }
-  return weights.length === 0 ? [["set", 1]] : weights;
+  return weights.length === 0 ? all.map(([, generator]) => [generator, 1]) : weights;
 }
 
 function batch(random: Random, weights: Weights, profile: Profile): Batch {
@@ -63,8 +86,9 @@ function batch(random: Random, weights: Weights, profile: Profile): Batch {
   const wanted = 1 + random.below(COMMANDS_MAX);
   for (let tries = 0; tries < 3 * wanted && commands.length < wanted; tries++) {
     const made = varied(random, generated(random, weights));
-    if (!allowed(made, profile)) continue;
+    if (!allowed(made, profile) || (isCrawling(made) && commands.length > 0)) continue;
     commands.push(made);
+    if (isDump(made)) return { commands, cuts: 0, seed: random.bits(), closer: null };
     if (!made.fits) commands.push(GUARD);
     if (profile === "older" && made.words[0] === "mg") commands.push(SENT);
   }
@@ -74,9 +98,7 @@ function batch(random: Random, weights: Weights, profile: Profile): Batch {
 }
 
 function generated(random: Random, weights: Weights): Command {
-  const generator = GENERATORS[random.weighted(weights)];
-  if (generator === undefined) throw new Error("no such generator");
-  return generator(random);
+  return random.weighted(weights)(random);
 }
 
 /** Spacing and line ends other than the usual. */

@@ -3,6 +3,7 @@
 import type { Server, Subject } from "../support/subject.ts";
 import { type Difference, type Outcome, compare } from "./comparison.ts";
 import type { Profile } from "./declared.ts";
+import { type Family, optionsOf } from "./family.ts";
 import { type Batch, plan } from "./plan.ts";
 import { shortened } from "./shortening.ts";
 
@@ -11,6 +12,8 @@ export interface RunSettings {
   readonly seconds: number;
   readonly batches: number;
   readonly profile: Profile;
+  /** Servers given by address must have been started with its options. */
+  readonly family: Family;
   readonly shorten: boolean;
 }
 
@@ -20,12 +23,6 @@ export interface Report {
   readonly text: string;
 }
 
-/**
- * Background threads hold items for moments, and a held item is not changed in place: whether decr
- * pads would be chance. The same goes for servers given by address.
- */
-export const SERVER_OPTIONS: readonly string[] = ["-o", "no_lru_maintainer,no_lru_crawler"];
-
 const SHORTENING_ATTEMPTS = 300;
 const SHORTENING_SECONDS = 15;
 /** A plan longer than this is not shortened: every attempt would take too long. */
@@ -34,14 +31,16 @@ const SHORTENED_BATCHES_MAX = 3000;
 export async function run(subjects: readonly [Subject, Subject], s: RunSettings): Promise<Report> {
   const until = performance.now() + s.seconds * 1000;
   const limits = { batches: s.batches, until };
-  const outcome = await withServers(subjects, (servers) => {
-    return compare(servers, plan(s.seed, s.profile), s.profile, limits);
+  const outcome = await withServers(subjects, s.family, (servers) => {
+    return compare(servers, plan(s.seed, s.profile, s.family), s.profile, limits);
   });
   const { commands, difference } = outcome;
-  const head = `${subjects[0].name} and ${subjects[1].name}, seed ${s.seed}, profile ${s.profile}`;
+  const kind = `profile ${s.profile}, family ${s.family}`;
+  const head = `${subjects[0].name} and ${subjects[1].name}, seed ${s.seed}, ${kind}`;
   const size = `${commands} commands in ${outcome.batches} batches`;
   if (difference === null) return { different: false, commands, text: `${head}: ${size}, equal` };
-  const replaying = `replay: bun test/differential/main.ts --seed ${s.seed} --profile ${s.profile}`;
+  const options = `--seed ${s.seed} --profile ${s.profile} --family ${s.family}`;
+  const replaying = `replay: bun test/differential/main.ts ${options}`;
   const shortest = s.shorten ? await shortestDifference(subjects, s, difference) : difference;
   const at = `batch ${difference.batch} differs`;
   return { different: true, commands, text: `${head}: ${at}\n${replaying}\n${shortest.text}` };
@@ -57,7 +56,7 @@ async function shortestDifference(
   const until = performance.now() + SHORTENING_SECONDS * 1000;
   const replayed = async (batches: readonly Batch[]): Promise<boolean> => {
     const limits = { batches: batches.length, until };
-    const outcome = await withServers(subjects, (servers) => {
+    const outcome = await withServers(subjects, s.family, (servers) => {
       return compare(servers, batches, s.profile, limits);
     });
     if (outcome.difference !== null) smallest = outcome.difference;
@@ -70,9 +69,9 @@ async function shortestDifference(
   return smallest;
 }
 
-function firstBatches({ seed, profile }: RunSettings, count: number): Batch[] {
+function firstBatches({ seed, profile, family }: RunSettings, count: number): Batch[] {
   const batches: Batch[] = [];
-  for (const batch of plan(seed, profile)) {
+  for (const batch of plan(seed, profile, family)) {
     if (batches.length === count) break;
     batches.push(batch);
   }
@@ -81,11 +80,12 @@ function firstBatches({ seed, profile }: RunSettings, count: number): Batch[] {
 
 async function withServers(
   subjects: readonly [Subject, Subject],
+  family: Family,
   use: (servers: readonly [Server, Server]) => Promise<Outcome>,
 ): Promise<Outcome> {
-  const first = await subjects[0].open(SERVER_OPTIONS);
+  const first = await subjects[0].open(optionsOf(family, subjects[0].native));
   try {
-    const second = await subjects[1].open(SERVER_OPTIONS);
+    const second = await subjects[1].open(optionsOf(family, subjects[1].native));
     try {
       return await use([first, second]);
     } finally {

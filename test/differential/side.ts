@@ -10,11 +10,13 @@ import { fromLatin1, latin1 } from "../support/bytes.ts";
 import type { Conversation, Server } from "../support/subject.ts";
 import { UNIQUE, spelt } from "./command.ts";
 import { MISFIT_MAX } from "./generators.ts";
-import { type Batch, cutPlaces } from "./plan.ts";
+import { type Batch, cutPlaces, isCrawling, isDump } from "./plan.ts";
 
 const TIMEOUT_MS = 10_000;
 /** Longer than any data block can be short of, and a line that is no command. */
 const PADDING = `${"z".repeat(4 * MISFIT_MAX)}\r\n`;
+/** The last line of a dump, or the only one of a refusal. */
+const DUMP_END = /(?:^|\n)(?:END|EN|(?:CLIENT_|SERVER_)?ERROR[^\n]*|B[A-Z]+ [^\n]*)\r\n$/;
 const NO_UNIQUE = "99999999999";
 
 export class Side {
@@ -29,6 +31,7 @@ export class Side {
   /** Sends a batch; returns the replies to it, as Latin-1. */
   async play(batch: Batch): Promise<string> {
     this.conversation ??= await this.server.connect();
+    if (batch.commands.some(isDump)) return this.dump(batch);
     const text = batch.commands.map((command) => this.filled(command)).join("");
     const fence = `fence-${String(this.fences++).padStart(10, "0")}`;
     const asked = `set fence 0 0 ${fence.length}\r\n${fence}\r\nget fence\r\n`;
@@ -36,7 +39,39 @@ export class Side {
     const answer = `STORED\r\nVALUE fence 0 ${fence.length}\r\n${fence}\r\nEND\r\n`;
     const replies = await this.replies(answer);
     this.remember(replies);
+    const crawling = batch.commands.find(isCrawling);
+    if (crawling !== undefined) await this.untilCrawled(crawling.words[1] === "disable");
     return batch.closer === null ? replies : replies + (await this.closed(batch.closer));
+  }
+
+  /** Sends a dump, and nothing before its end has come. */
+  private async dump(batch: Batch): Promise<string> {
+    const text = batch.commands.map((command) => this.filled(command)).join("");
+    await this.send(text, batch);
+    const deadline = performance.now() + TIMEOUT_MS;
+    for (;;) {
+      const bytes = this.conversation?.received() ?? new Uint8Array(0);
+      const replies = fromLatin1(bytes.subarray(this.seen));
+      if (DUMP_END.test(replies)) {
+        this.seen = bytes.length;
+        await this.untilCrawled(false);
+        return replies;
+      }
+      const left = deadline - performance.now();
+      if (left <= 0 || !(await this.conversation?.more(left))) return this.stuck();
+    }
+  }
+
+  /** The crawler rests, or, `isOff`, has ended: then its figures are not shown any more. */
+  private async untilCrawled(isOff: boolean): Promise<void> {
+    const deadline = performance.now() + TIMEOUT_MS;
+    const busy = isOff ? /^STAT lru_crawler_running/m : /^STAT lru_crawler_running 1\r$/m;
+    for (;;) {
+      await this.conversation?.send(latin1("stats\r\n"));
+      const stats = await this.replies("END\r\n");
+      if (!busy.test(stats)) return;
+      if (performance.now() >= deadline) throw new Error("the crawler does not rest");
+    }
   }
 
   end(): void {

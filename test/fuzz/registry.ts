@@ -5,6 +5,7 @@ import { Random } from "../support/random.ts";
 import { fuzzBinary } from "./binary-fuzzer.ts";
 import { fuzzCanary } from "./canary-fuzzer.ts";
 import { fuzzNumbers } from "./numbers-fuzzer.ts";
+import { fuzzSegments } from "./segments-fuzzer.ts";
 import { fuzzSplits } from "./splits-fuzzer.ts";
 import { fuzzStore } from "./store-fuzzer.ts";
 
@@ -18,6 +19,7 @@ export interface Fuzzer {
 
 export const FUZZERS: ReadonlyMap<string, Fuzzer> = new Map([
   ["store", { run: fuzzStore, eventsLong: 1_000_000, eventsSmoke: 15_000 }],
+  ["segments", { run: fuzzSegments, eventsLong: 1_000_000, eventsSmoke: 10_000 }],
   ["splits", { run: fuzzSplits, eventsLong: 50_000, eventsSmoke: 400 }],
   ["binary", { run: fuzzBinary, eventsLong: 50_000, eventsSmoke: 400 }],
   ["numbers", { run: fuzzNumbers, eventsLong: 5_000_000, eventsSmoke: 100_000 }],

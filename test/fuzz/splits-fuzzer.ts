@@ -68,7 +68,7 @@ export function fuzzSplits(random: Random, events: number): void {
   const whole = new LocalServer(OPTIONS);
   const pieces = new LocalServer(OPTIONS);
   let batches = 0;
-  for (const { commands } of plan(random.bits(), "same")) {
+  for (const { commands } of plan(random.bits(), "same", "data")) {
     if (batches++ === events) break;
     const text = commands.map((command) => spelt(command).replaceAll(UNIQUE, "7")).join("");
     const bytes = latin1(`${text}version\r\n`);

@@ -3,7 +3,7 @@
  * Method: recorded/verbose-*.txt hold what it wrote for a session, and what the client received;
  * the same session is held with our server and compared. Descriptors are lettered by first
  * appearance; the lines of memcached's background threads, and of the meta command, were taken out
- * of the recordings.
+ * of the recordings. What the crawler and the maintainer print has tests of its own.
  */
 
 import { expect, test } from "bun:test";
@@ -64,6 +64,9 @@ function bodyLines(part: string): string[] {
   return part.trimEnd().split("\n").slice(1);
 }
 
+/** As it was recorded, without the background, whose lines come in their own time. */
+const RECORDED = "classic_sizes,no_lru_crawler,no_lru_maintainer";
+
 /** `<13 get a`, `>13 END`, `13: going from …`: 13 becomes a letter. */
 function lettered(lines: readonly string[]): string[] {
   const letters = new Map<string, string>();
@@ -81,7 +84,7 @@ async function hold(
   options: readonly string[],
   steps: readonly Step[],
 ): Promise<Omit<Recording, "options">> {
-  await using server = await LiveServer.start([...options, "-o", "classic_sizes"], {
+  await using server = await LiveServer.start([...options, "-o", RECORDED], {
     listen: ["-p", "-1"],
   });
   const client = await server.connect();
@@ -134,4 +137,51 @@ test("verbosity changes it while the server runs, and goes up to 2 that way", as
   const lines = lettered(server.errors.trimEnd().split("\n"));
   expect(lines.filter((line) => line.startsWith("<"))).toEqual(["<A version", "<A verbosity 0"]);
   expect(server.errors).not.toContain("going from");
+});
+
+/** Goes through one crawl of two expired items and a live one; what was printed of it. */
+async function crawled(verbosity: string): Promise<string[]> {
+  await using server = await LiveServer.start([verbosity, "-o", "classic_sizes,no_lru_maintainer"]);
+  const client = await server.connect();
+  await client.ask("lru_crawler disable");
+  // The live one is at the tail: there a set would reclaim what is expired.
+  expect(await client.ask("set c 0 0 1\r\n1")).toBe("STORED");
+  expect(await client.ask("set a 0 -1 1\r\n1")).toBe("STORED");
+  expect(await client.ask("set b 5 -1 1\r\n1")).toBe("STORED");
+  await client.ask("lru_crawler enable");
+  await client.ask("lru_crawler crawl 1");
+  await until("the crawl", async () => (await server.stat("crawler_reclaimed")) === 2);
+  await until("its end", async () => (await server.stat("lru_crawler_running")) === 0);
+  const lines = server.errors.split("\n");
+  return lines.filter((line) => /^(?:Starting LRU|Kicking|Nothing left|LRU)/.test(line));
+}
+
+/** The slab id of class 1's COLD queue. */
+const COLD_1 = 129;
+
+test("-vv tells of each item that the crawler reclaims", async () => {
+  expect(await crawled("-vv")).toEqual([
+    `LRU crawler found an expired item (flags: 3, slab: ${COLD_1}): a`,
+    `LRU crawler found an expired item (flags: 259, slab: ${COLD_1}): b`,
+  ]);
+});
+
+test("-vvv tells when the crawler begins and ends, too", async () => {
+  const lines = await crawled("-vvv");
+  const from = lines.findIndex((line) => line.startsWith("Kicking"));
+  expect(lines.slice(0, from)).toContain("Starting LRU crawler background thread");
+  expect(lines.slice(from)).toEqual([
+    `Kicking LRU crawler off for LRU ${COLD_1}`,
+    `LRU crawler found an expired item (flags: 3, slab: ${COLD_1}): a`,
+    `LRU crawler found an expired item (flags: 259, slab: ${COLD_1}): b`,
+    `Nothing left to crawl for ${COLD_1}`,
+    "LRU crawler thread sleeping",
+  ]);
+});
+
+test("-vvv tells that the maintainer starts", async () => {
+  await using server = await LiveServer.start(["-vvv"]);
+  await until("the line", () =>
+    server.errors.includes("Starting LRU maintainer background thread\n"),
+  );
 });

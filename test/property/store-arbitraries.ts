@@ -48,12 +48,12 @@ function kind<K extends OperationKind>(name: K): fc.Arbitrary<K> {
   return fc.constant(name);
 }
 
-/** A tape of operations. */
-export function tapes(shape: TapeShape): fc.Arbitrary<Operation[]> {
+/** Any operation. */
+export function operations(shape: Omit<TapeShape, "operationCountMax">): fc.Arbitrary<Operation> {
   const key = fc.nat(shape.keyCount - 1);
   const content = contents(shape.lengths);
   const storing = { mode: modes, key, content, clientFlags, expiry: expiries, guess: guesses };
-  const operation: fc.Arbitrary<Operation> = fc.oneof(
+  return fc.oneof(
     { weight: 10, arbitrary: fc.record({ kind: kind("store"), ...storing }) },
     { weight: 3, arbitrary: fc.record({ kind: kind("begin"), ...storing }) },
     { weight: 3, arbitrary: fc.record({ kind: kind("finish"), which, guess: guesses }) },
@@ -109,5 +109,9 @@ export function tapes(shape: TapeShape): fc.Arbitrary<Operation[]> {
       arbitrary: fc.record({ kind: fc.constantFrom("reset" as const, "sweep" as const) }),
     },
   );
-  return fc.array(operation, { maxLength: shape.operationCountMax, size: "max" });
+}
+
+/** A tape of operations. */
+export function tapes(shape: TapeShape): fc.Arbitrary<Operation[]> {
+  return fc.array(operations(shape), { maxLength: shape.operationCountMax, size: "max" });
 }

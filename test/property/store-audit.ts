@@ -5,6 +5,8 @@
  * ones that were met or reclaimed. Chunks in use = linked items + orphans that somebody holds +
  * uploads. Dead items that nobody has met may or may not be there still; so `full` has bounds where
  * the model knows of dead ones, and `exact` is for a store in which all of them have been met.
+ *
+ * What is protected is otherwise in a store with segments (segments-audit.ts).
  */
 import { ClassCounter, ClassGauge, Counter, Gauge } from "../../assembly/shared/counters.ts";
 import type { ModelFlush, ModelItem, ModelUpload, StoreModel } from "./store-model.ts";
@@ -72,7 +74,7 @@ export interface AuditedWorld {
 }
 
 export class StoreAudit {
-  readonly #world: AuditedWorld;
+  protected readonly world: AuditedWorld;
   #items = 0;
   #stored = 0;
   #unlinked = 0;
@@ -81,12 +83,12 @@ export class StoreAudit {
   #failed = 0;
 
   constructor(world: AuditedWorld) {
-    this.#world = world;
+    this.world = world;
   }
 
   /** Dead items that the core has unlinked so far, by whatever way. */
-  #lostCount(): number {
-    const { driver } = this.#world;
+  protected lostCount(): number {
+    const { driver } = this.world;
     return (
       driver.counter(Counter.GET_EXPIRED) +
       driver.counter(Counter.GET_FLUSHED) +
@@ -94,19 +96,50 @@ export class StoreAudit {
     );
   }
 
+  /** Keys of all live items, as the core lists them. */
+  protected keysThere(): ReadonlySet<string> {
+    return new Set(this.world.driver.allKeys());
+  }
+
+  /** A counter as far as commands move it. */
+  protected counted(which: Counter): number {
+    return this.world.driver.counter(which);
+  }
+
+  /** Slab pages that are somebody's. */
+  protected pagesOwned(): number {
+    return this.world.driver.classGaugeSum(ClassGauge.PAGES);
+  }
+
+  /** So many live items were evicted: whether that had to be. */
+  protected evictionsSeen(_count: number): void {
+    // With tiny memory they may be at any time, and `full` knows that with plenty none may.
+  }
+
+  /** How many items flush_all may have unlinked. */
+  protected unlinkedByFlush(unlinked: number, { unlinkedLeast, unlinkedMost }: ModelFlush): void {
+    between("items unlinked by a flush", unlinked, unlinkedLeast, unlinkedMost);
+  }
+
+  /** A dead item that was to come back is not there any more. */
+  protected lost(item: ModelItem): void {
+    same(`holds of the lost ${item.key}`, 0, item.holds);
+    this.world.model.forget(item);
+  }
+
   before(): void {
-    const { driver, model } = this.#world;
+    const { driver, model } = this.world;
     this.#items = driver.items;
     this.#stored = model.counters[Counter.TOTAL_ITEMS];
     this.#unlinked = model.unlinked;
     this.#evicted = driver.classSum(ClassCounter.EVICTED);
-    this.#lost = this.#lostCount();
+    this.#lost = this.lostCount();
     this.#failed = driver.classSum(ClassCounter.OUT_OF_MEMORY);
   }
 
   /** Whether an allocation failed since `before`. */
   hasFailed(): boolean {
-    return this.#world.driver.classSum(ClassCounter.OUT_OF_MEMORY) > this.#failed;
+    return this.world.driver.classSum(ClassCounter.OUT_OF_MEMORY) > this.#failed;
   }
 
   /**
@@ -114,7 +147,7 @@ export class StoreAudit {
    * for one are not counted when they cannot be had: the status is all that tells.
    */
   hasFailedOn({ key, value }: ModelUpload, status: Status): boolean {
-    const { model, isTiny } = this.#world;
+    const { model, isTiny } = this.world;
     const old = model.items.get(key);
     if (!isTiny || old === undefined || status !== Status.NOT_STORED) return this.hasFailed();
     const length = old.value.length + value.length;
@@ -123,7 +156,7 @@ export class StoreAudit {
 
   /** There was no memory for a chunk. */
   noRoom(): void {
-    same("may want for memory", this.#world.isTiny, true);
+    same("may want for memory", this.world.isTiny, true);
   }
 
   /**
@@ -132,11 +165,12 @@ export class StoreAudit {
    * yet to be told of.
    */
   forgetEvicted(refusedKey: string | null): void {
-    const { driver, model } = this.#world;
+    const { driver, model } = this.world;
     const evicted = driver.classSum(ClassCounter.EVICTED);
     const count = evicted - this.#evicted;
     if (count === 0) return;
-    const there = new Set(driver.allKeys());
+    this.evictionsSeen(count);
+    const there = this.keysThere();
     const live = [...model.items.values()].filter((item) => !model.isDead(item));
     let missing = live.filter(({ key }) => !there.has(key));
     if (missing.length === count + 1) missing = missing.filter(({ key }) => key !== refusedKey);
@@ -151,38 +185,35 @@ export class StoreAudit {
   }
 
   /** Compares what flush_all unlinked, and learns which dead items came back. */
-  flushed({ unlinkedLeast, unlinkedMost, back }: ModelFlush): void {
-    const { driver, model } = this.#world;
-    const unlinked = this.#items - driver.items;
-    between("items unlinked by a flush", unlinked, unlinkedLeast, unlinkedMost);
+  flushed(flush: ModelFlush): void {
+    const { driver } = this.world;
+    this.unlinkedByFlush(this.#items - driver.items, flush);
     this.#items = driver.items;
-    if (back.length === 0) return;
-    const there = new Set(driver.allKeys());
-    for (const item of back) {
-      if (there.has(item.key)) continue;
-      same(`holds of the lost ${item.key}`, 0, item.holds);
-      model.forget(item);
+    if (flush.back.length === 0) return;
+    const there = this.keysThere();
+    for (const item of flush.back) {
+      if (!there.has(item.key)) this.lost(item);
     }
   }
 
   /** The conservation of items, after every operation. */
   after(): void {
-    const { driver, model } = this.#world;
+    const { driver, model } = this.world;
     const stored = model.counters[Counter.TOTAL_ITEMS] - this.#stored;
     const unlinked = model.unlinked - this.#unlinked;
-    const lost = this.#lostCount() - this.#lost;
+    const lost = this.lostCount() - this.#lost;
     same("evictions seen", driver.classSum(ClassCounter.EVICTED), this.#evicted);
     same("items", driver.items, this.#items + stored - unlinked - lost);
   }
 
   /** The core's own check, all counters, and what the sums allow. */
   full(): void {
-    const { driver, model, pins, isTiny } = this.#world;
+    const { driver, model, pins, isTiny } = this.world;
     same("check", driver.check(), 0);
     same("locks held", heldCounts(driver.core).join(), "0,0,0,0");
     same("locks taken", locksTaken(driver.core).length, 0);
     for (const which of EXACT_COUNTERS) {
-      same(`counter ${Counter[which]}`, driver.counter(which), model.counters[which]);
+      same(`counter ${Counter[which]}`, this.counted(which), model.counters[which]);
     }
     for (const which of EXACT_CLASS_COUNTERS) {
       const name = `class counter ${ClassCounter[which]}`;
@@ -201,13 +232,13 @@ export class StoreAudit {
 
   /** Chunks of a value: its item's, and, if it is in chunks, those of what has come of it. */
   #chunksOf({ key, clientFlags, value }: Content, filled: number): number {
-    const { driver, model } = this.#world;
+    const { driver, model } = this.world;
     if (!model.isChunked(key.length, clientFlags, value.length)) return 1;
     return 1 + Math.ceil(filled / (driver.settings.slabChunkMax - CHUNK_HEADER_SIZE));
   }
 
   #chunks(): void {
-    const { driver, model, uploads } = this.#world;
+    const { driver, model, uploads } = this.world;
     let [least, most] = [0, 0];
     for (const upload of uploads) least += this.#chunksOf(upload, upload.filled);
     for (const item of model.orphans) least += this.#chunksOf(item, item.value.length);
@@ -224,7 +255,7 @@ export class StoreAudit {
   }
 
   #amounts(): void {
-    const { driver, model } = this.#world;
+    const { driver, model } = this.world;
     let [live, liveBytes, allBytes] = [0, 0, 0];
     for (const item of model.items.values()) {
       allBytes += item.size;
@@ -236,13 +267,12 @@ export class StoreAudit {
     between("bytes", driver.bytes, liveBytes, allBytes);
     same("items of all classes", driver.classGaugeSum(ClassGauge.ITEMS), driver.items);
     same("bytes of all classes", driver.classGaugeSum(ClassGauge.REQUESTED_LOW), driver.bytes);
-    const pages = driver.classGaugeSum(ClassGauge.PAGES);
-    same("slab pages of all classes", pages, driver.core.gauge(Gauge.PAGES_TAKEN));
+    same("slab pages of all owners", this.pagesOwned(), driver.core.gauge(Gauge.PAGES_TAKEN));
   }
 
   /** Every live item is listed once, with its data, and in order of last access. */
   sweep(): void {
-    const { driver, model } = this.#world;
+    const { driver, model } = this.world;
     let found = 0;
     for (let id = 1; id <= driver.core.classIdMax; id++) {
       let newest = model.now;
@@ -263,7 +293,7 @@ export class StoreAudit {
 
   /** For a store whose dead items were all met: every sum to the byte. */
   exact(): void {
-    const { driver, model } = this.#world;
+    const { driver, model } = this.world;
     const sizes = [...model.items.values()].map(({ size }) => size);
     same("items", driver.items, sizes.length);
     same(
@@ -276,7 +306,7 @@ export class StoreAudit {
       const bucket = Math.ceil(size / SIZE_BUCKET);
       buckets.set(bucket, (buckets.get(bucket) ?? 0) + 1);
     }
-    driver.core.sizeHistogram().forEach((count, bucket) => {
+    driver.core.sizeHistogram(driver.settings.itemSizeMax).forEach((count, bucket) => {
       if (count !== 0 || buckets.has(bucket)) {
         same(`size bucket ${bucket}`, count, buckets.get(bucket) ?? 0);
       }

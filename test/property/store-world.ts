@@ -30,33 +30,43 @@ export interface Upload extends ModelUpload {
   filled: number;
 }
 
+/** What a world is made of where it is no flat store. */
+export interface WorldParts {
+  readonly Model: typeof StoreModel;
+  readonly Audit: typeof StoreAudit;
+}
+
 export class StoreWorld implements AuditedWorld {
   readonly driver: CoreDriver;
   readonly model: StoreModel;
   readonly pins: Pin[] = [];
   readonly uploads: Upload[] = [];
   readonly isTiny: boolean;
-  readonly #audit: StoreAudit;
+  protected readonly audit: StoreAudit;
   #serial = 0;
 
-  constructor(shape: WorldShape) {
+  constructor(shape: WorldShape, parts: WorldParts = { Model: StoreModel, Audit: StoreAudit }) {
     const { isTiny = false, ...coreShape } = shape;
     this.isTiny = isTiny;
     this.driver = new CoreDriver(coreShape);
-    this.model = new StoreModel(this.driver.settings);
+    this.model = new parts.Model(this.driver.settings);
     this.driver.now = this.model.now;
-    this.#audit = new StoreAudit(this);
+    this.audit = new parts.Audit(this);
   }
 
   /** Runs one operation; `isChecked` false leaves the expensive checks out. */
   run(operation: Operation, isChecked = true): void {
-    this.#audit.before();
-    this.#apply(operation);
+    this.audited(() => this.#apply(operation), isChecked);
+  }
+
+  protected audited(apply: () => void, isChecked: boolean): void {
+    this.audit.before();
+    apply();
     // The tail repair hides items that are held, which the model does not follow: so none is held
     // between two commands. test/unit/core-tail.test.ts has the held ones.
     if (this.driver.settings.tailRepairSeconds > 0) this.#release(0);
-    this.#audit.after();
-    if (isChecked) this.#audit.full();
+    this.audit.after();
+    if (isChecked) this.audit.full();
   }
 
   /** Ends all uploads and pins, meets every dead item, and compares all that is left exactly. */
@@ -68,7 +78,7 @@ export class StoreWorld implements AuditedWorld {
       this.run({ kind: "fetch", key, options: Fetch.WITH_CAS, expiry: 0 }, false);
     }
     this.run({ kind: "sweep" });
-    this.#audit.exact();
+    this.audit.exact();
   }
 
   #apply(operation: Operation): void {
@@ -93,7 +103,7 @@ export class StoreWorld implements AuditedWorld {
       case "meta-fetch":
       case "meta-change":
       case "meta-remove":
-        return runMeta(this, this.#audit, operation);
+        return runMeta(this, this.audit, operation);
       case "touch":
       case "remove":
         return this.#touchOrRemove(operation);
@@ -128,8 +138,8 @@ export class StoreWorld implements AuditedWorld {
     const { driver, model } = this;
     const itemPtr = driver.begin(mode, key, value.length, clientFlags, upload.expiresAt);
     const isRefused = itemPtr === 0;
-    this.#audit.forgetEvicted(isRefused && mode === StoreMode.SET ? key : null);
-    same("begin", !isRefused, model.begin(upload, this.#audit.hasFailed()));
+    this.audit.forgetEvicted(isRefused && mode === StoreMode.SET ? key : null);
+    same("begin", !isRefused, model.begin(upload, this.audit.hasFailed()));
     if (isRefused) return;
     this.uploads.push({ ...upload, itemPtr, valuePtr: driver.valuePtr, filled: 0 });
     // Of an upload that is only begun one run has come.
@@ -142,9 +152,9 @@ export class StoreWorld implements AuditedWorld {
     const upload = this.uploads[which];
     const { itemPtr, valuePtr, value, filled } = upload;
     const end = this.driver.fill(itemPtr, valuePtr, value, filled, runsMax);
-    this.#audit.forgetEvicted(null);
+    this.audit.forgetEvicted(null);
     if (end < 0) {
-      this.#audit.noRoom();
+      this.audit.noRoom();
       this.uploads.splice(which, 1);
       this.driver.release(itemPtr);
       return false;
@@ -164,13 +174,13 @@ export class StoreWorld implements AuditedWorld {
     const now = this.driver.valueOf({ itemPtr, valuePtr, length: value.length });
     same("value before endSet", now, value);
     // beginSet's part of the sums is closed before endSet opens its own.
-    this.#audit.after();
-    this.#audit.before();
+    this.audit.after();
+    this.audit.before();
     const casUnique = this.guessCas(key, guess);
     const status = this.driver.end(itemPtr, mode, casUnique);
-    const failed = this.#audit.hasFailedOn(upload, status);
+    const failed = this.audit.hasFailedOn(upload, status);
     same("endSet", status, this.model.end(upload, casUnique, failed));
-    this.#audit.forgetEvicted(null);
+    this.audit.forgetEvicted(null);
   }
 
   guessCas(key: string, guess: StoreOperation["guess"]): bigint {
@@ -233,15 +243,15 @@ export class StoreWorld implements AuditedWorld {
 
   #change(key: string, isIncr: boolean, delta: bigint): void {
     const answer = this.driver.change(key, isIncr, delta);
-    same("change", answer, this.model.change(key, isIncr, delta, this.#audit.hasFailed()));
-    this.#audit.forgetEvicted(null);
+    same("change", answer, this.model.change(key, isIncr, delta, this.audit.hasFailed()));
+    this.audit.forgetEvicted(null);
   }
 
   #flush(delay: number): void {
     const isNow = delay === 0;
     const cut = this.model.now + delay - 1;
     this.driver.flush(cut, isNow);
-    this.#audit.flushed(this.model.flush(cut, isNow));
+    this.audit.flushed(this.model.flush(cut, isNow));
   }
 
   // ── Managing ───────────────────────────────────────────────────────────────────────────────────
@@ -268,10 +278,10 @@ export class StoreWorld implements AuditedWorld {
       case "reset":
         driver.core.abi.resetCounters();
         model.resetCounters();
-        this.#audit.before();
+        this.audit.before();
         break;
       case "sweep":
-        this.#audit.sweep();
+        this.audit.sweep();
         break;
     }
   }

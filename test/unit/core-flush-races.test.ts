@@ -5,40 +5,17 @@
  * wherever the maintainer or a fetch was with an item just then. Method: both threads live here.
  * One of them comes to a queue's lock that is held, and the flush happens where it would sleep.
  */
-import { FREE, HELD, queueLockOf, setLock, sleepsDuring } from "../support/core-locks.ts";
+import {
+  CLASS_ID,
+  NOW,
+  THREADED_BUILDS,
+  atLock,
+  pair,
+  segmentLock,
+} from "../support/core-races.ts";
 import { SEGMENT_COLD, SEGMENT_WARM } from "../../assembly/shared/limits.ts";
 import { describe, expect, test } from "bun:test";
-import type { CoreBuild } from "../../src/core/load.ts";
-import { CoreDriver } from "../support/core-driver.ts";
-
-const THREADED_BUILDS: CoreBuild[] = ["core.threads", "core.debug"];
-const CLASS_ID = 1;
-const NOW = 1000;
-
-/** The lock of a class's queue of this segment; `queueLockOf` knows COLD's. */
-function segmentLock(segment: number): number {
-  return queueLockOf(CLASS_ID) + (segment - SEGMENT_COLD) * 64;
-}
-
-/** Two threads of one store, at NOW. */
-function pair(build: CoreBuild, lruSegmented = true): [CoreDriver, CoreDriver] {
-  const shape = { slabSizes: [1000], lruSegmented };
-  const [mover, other] = CoreDriver.threads(shape, build, 2) as [CoreDriver, CoreDriver];
-  mover.now = NOW;
-  mover.core.abi.setLruShares(0, 0, 1e9, 1e9);
-  return [mover, other];
-}
-
-/** Does `work`, and `meanwhile` where it waits for the lock of a queue for the first time. */
-function atLock(core: CoreDriver, lockPtr: number, work: () => void, meanwhile: () => void): void {
-  setLock(core.core, lockPtr, HELD);
-  const met = sleepsDuring(work, (at) => {
-    expect(at).toBe(lockPtr);
-    setLock(core.core, lockPtr, FREE);
-    meanwhile();
-  });
-  expect(met).toEqual([lockPtr]);
-}
+import type { CoreDriver } from "../support/core-driver.ts";
 
 function juggle({ core }: CoreDriver): () => void {
   return () => expect(core.abi.juggle(CLASS_ID)).toBeGreaterThan(0);
@@ -89,7 +66,7 @@ describe.each(THREADED_BUILDS)("%s", (build) => {
     });
 
     test("an item that a fetch of the flat LRU moves to the head is flushed", () => {
-      const [mover, other] = pair(build, false);
+      const [mover, other] = pair(build, { lruSegmented: false });
       mover.now = NOW - 100;
       mover.set("a", "value");
       mover.now = NOW;

@@ -73,7 +73,7 @@ describe("dump", () => {
 /** Buckets that are not empty: the largest size that belongs there, and how many items do. */
 function histogram(driver: CoreDriver): Record<number, number> {
   const found: Record<number, number> = {};
-  driver.core.sizeHistogram().forEach((count, bucket) => {
+  driver.core.sizeHistogram(driver.settings.itemSizeMax).forEach((count, bucket) => {
     if (count !== 0) found[32 * bucket] = count;
   });
   return found;
@@ -111,9 +111,24 @@ describe("the size histogram", () => {
     expect(histogram(driver)).toEqual({ 1_048_576: 1 });
   });
 
+  test("goes as far as -I does", () => {
+    const itemSizeMax = 4 * 1024 * 1024;
+    const driver = new CoreDriver({ ...CLASSIC, itemSizeMax, trackSizes: true });
+    driver.set("abc", 2_000_000);
+    driver.set("def", itemSizeMax - 62);
+    expect(histogram(driver)).toEqual({ 2_000_064: 1, [itemSizeMax]: 1 });
+    for (let index = 0; index < 100; index++) driver.set(`key:${index}`, 700_000);
+    expect(driver.check()).toBe(0);
+    driver.remove("abc");
+    driver.remove("def");
+    const rest = driver.items;
+    expect(histogram(driver)).toEqual({ 700_096: rest });
+  });
+
   test("stays empty where it is not wanted", () => {
     const driver = new CoreDriver();
     driver.set("k", 1);
     expect(histogram(driver)).toEqual({});
+    expect(driver.core.abi.sizesPtr()).toBe(0);
   });
 });

@@ -178,3 +178,39 @@ test("held items are passed over, in every segment", () => {
   expect(store.counter(ClassCounter.LRU_TAIL_REFLOCKED)).toBeGreaterThan(0);
   for (const itemPtr of held) store.driver.release(itemPtr);
 });
+
+/** `KEYS` in TEMP, where no other item of the class has a place; they live on for long. */
+function fullOfTemporary(count: number): SegmentedStore {
+  const store = new SegmentedStore({ memoryMiB: 1, slabSizes: [130_000] });
+  store.mode(true, 60);
+  for (const key of KEYS.slice(0, count)) {
+    expect(put(store, key, store.now + 50)).toBe(Status.OK);
+    expect(store.driver.touch(key, 0)).toBe(true);
+  }
+  expect(store.order("temp")).toEqual(KEYS.slice(0, count));
+  store.wait(1000);
+  return store;
+}
+
+describe("TEMP, whose items are only reclaimed", () => {
+  test("keeps those that were touched to a long life, and others are evicted", () => {
+    const store = fullOfTemporary(3);
+    for (let i = 0; i < 40; i++) expect(put(store, `new${i}`)).toBe(Status.OK);
+    store.juggle();
+    expect(store.order("temp")).toEqual(["a", "b", "c"]);
+    expect(store.counter(ClassCounter.EVICTED)).toBe(35);
+    for (const key of ["a", "b", "c"]) expect(store.driver.read(key)).not.toBeNull();
+  });
+
+  test("leaves no room where it has all of it, until its items are stored anew or deleted", () => {
+    const store = fullOfTemporary(KEYS.length);
+    store.juggle();
+    expect(put(store, "new")).toBe(Status.NO_MEMORY);
+    expect(store.counter(ClassCounter.EVICTED)).toBe(0);
+    expect(store.order("temp")).toEqual(KEYS);
+    store.driver.remove("a");
+    expect(put(store, "b")).toBe(Status.OK);
+    expect(store.order("temp")).toEqual(KEYS.slice(2));
+    expect(store.order("hot")).toEqual(["b"]);
+  });
+});
