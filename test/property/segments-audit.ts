@@ -6,6 +6,7 @@
  * items as well; live ones go by eviction only, and only while there is no slab page to be had.
  */
 import { ClassCounter, ClassGauge, Counter, Gauge } from "../../assembly/shared/counters.ts";
+import { DUMP_SIZE } from "../../assembly/shared/limits.ts";
 import { ItemState, Result } from "../../assembly/shared/status.ts";
 import { StoreAudit } from "./store-audit.ts";
 import { type ModelFlush, type ModelItem, StoreModel } from "./store-model.ts";
@@ -43,15 +44,19 @@ const LINE =
 /** A bit for each slab class. */
 const ALL_CLASSES = 0xffff_ffff;
 
-/** All live items by key, as a dump of the hash table lists them. */
+/**
+ * All live items by key, as a dump of the hash table lists them. It is written where nothing else
+ * is: what a command has answered stays in the outbox.
+ */
 export function listed({ core }: CoreDriver): Map<string, Listed> {
-  const { abi, outbox, outboxPtr, result } = core;
+  const { abi, bytes, result } = core;
+  const outPtr = abi.dumpPtr();
   const found = new Map<string, Listed>();
   let cursor = 0;
   do {
-    const end = outboxPtr + outbox.length;
-    cursor = abi.crawlTable(cursor, outboxPtr, end, 0, 0, ALL_CLASSES, ALL_CLASSES);
-    const text = fromLatin1(outbox.subarray(0, result[Result.OUT_LENGTH]));
+    const end = outPtr + DUMP_SIZE;
+    cursor = abi.crawlTable(cursor, outPtr, end, 0, 0, ALL_CLASSES, ALL_CLASSES);
+    const text = fromLatin1(bytes.slice(outPtr, outPtr + result[Result.OUT_LENGTH]));
     for (const line of text.split("\n").slice(0, -1)) {
       const [, name = "", exp, la, cas = "", fetch, size, flags] = LINE.exec(line) ?? [];
       const key = name.replaceAll(/%(..)/g, (_, hex: string) =>

@@ -180,12 +180,13 @@ export const BACKGROUND_ROWS: readonly Row[] = [
     options: CHUNKED,
     given: [...LARGE, set("z", 250_000), holding("l"), ["slabs reassign 2 0"]],
     when: [300],
-    // It is deleted in the end; its memory is its holder's still.
+    // It is deleted in the end, and the move given up: its memory is its holder's still.
     moves: {
       ...all(unlinked(500_039, 2, "cold"), chunk(2)),
       slab_reassign_busy_items: MORE,
       slab_reassign_busy_deletes: 1,
       slab_reassign_last_busy_status: "busy_active → busy_uploading",
+      slab_reassign_running: -1,
     },
   },
   {
