@@ -46,7 +46,7 @@ const SLAB_COUNTERS: readonly (readonly [string, ClassCounter])[] = [
 
 export function itemsStats({ core, settings }: Context, lines: StatLines): void {
   for (let id = 1; id <= core.classIdMax; id++) {
-    const gauge = (which: ClassGauge): number => core.abi.classGauge(id, which) >>> 0;
+    const gauge = (which: ClassGauge): number => core.classGauge(id, which);
     const items = gauge(ClassGauge.ITEMS);
     if (items === 0) continue;
     const add = (name: string, value: number): void => lines.add(`items:${id}:${name}`, value);
@@ -75,7 +75,7 @@ export function itemsStats({ core, settings }: Context, lines: StatLines): void 
 export function slabsStats({ core }: Context, lines: StatLines): void {
   let active = 0;
   for (let id = 1; id <= core.classIdMax; id++) {
-    const gauge = (which: ClassGauge): number => core.abi.classGauge(id, which) >>> 0;
+    const gauge = (which: ClassGauge): number => core.classGauge(id, which);
     const pages = gauge(ClassGauge.PAGES);
     if (pages === 0) continue;
     active++;

@@ -15,7 +15,7 @@ import { type Batch, cutPlaces } from "./plan.ts";
 const TIMEOUT_MS = 10_000;
 /** Longer than any data block can be short of, and a line that is no command. */
 const PADDING = `${"z".repeat(4 * MISFIT_MAX)}\r\n`;
-const NO_UNIQUE = "99999999999";
+const NO_UNIQUE = "9999999999999999";
 
 export class Side {
   private conversation: Conversation | null = null;
