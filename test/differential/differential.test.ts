@@ -5,6 +5,7 @@
 
 import { describe, expect, test } from "bun:test";
 import type { Subject } from "../support/subject.ts";
+import { inProcessSubject } from "../support/in-process.ts";
 import { NO_NATIVE, nativeSubject, ownSubject, skipped } from "../support/subjects.ts";
 import { command } from "./command.ts";
 import { DECLARED, type Profile, allowed, normaliser } from "./declared.ts";
@@ -59,6 +60,12 @@ describe.each(FAMILIES)("differential fuzzing, %s", (family) => {
   if (native === null) test.skip(skipped("ours against native", NO_NATIVE), () => {});
   else test("ours against native", () => equal(native, own, "older", family), TIMEOUT_MS);
 });
+
+test(
+  "one memory against three",
+  () => equal(inProcessSubject(1), inProcessSubject(3), "memories", "data"),
+  TIMEOUT_MS,
+);
 
 describe("canaries", () => {
   const mutations: [string, Mutation][] = [

@@ -61,11 +61,10 @@ function names(from: number, to: number): string[] {
 }
 
 /** One item more than that, all in COLD, without a second that passes. */
-function manyInCold({ server, client }: Ledger): void {
+function manyInCold({ abi, client }: Ledger): void {
   inPieces(BUMPS + 1, (from, to) => {
     client.say(...names(from, to).flatMap((key) => set(key)));
   });
-  const { abi } = server.context.core;
   abi.setLruShares(0, 0, 1e9, 1e9);
   while (abi.juggle(1) > 0);
   abi.setLruShares(20, 40, 1e9, 1e9);

@@ -80,7 +80,7 @@ describe("of itself", () => {
 
   test("ages are those of the tails", () => {
     const ledger = new Ledger();
-    const { abi } = ledger.server.context.core;
+    const { abi } = ledger;
     const now = ledger.server.context.clock.now;
     abi.setLruShares(100, 100, 1e9, 1e9);
     ledger.say(...set("c"));

@@ -17,15 +17,14 @@ function fill(exptime = 0): Step[] {
 }
 
 /** All items in COLD, without a second that passes. */
-const toCold: Step = ({ server }: Ledger): void => {
-  const { core } = server.context;
-  core.abi.setLruShares(0, 0, 1e9, 1e9);
-  core.abi.juggle(1);
-  core.abi.setLruShares(20, 40, 1e9, 1e9);
+const toCold: Step = ({ abi }: Ledger): void => {
+  abi.setLruShares(0, 0, 1e9, 1e9);
+  abi.juggle(1);
+  abi.setLruShares(20, 40, 1e9, 1e9);
 };
 
-const juggle: Step = ({ server }: Ledger): unknown => server.context.core.abi.juggle(1);
-const bump: Step = ({ server }: Ledger): unknown => server.context.core.abi.bumpItems();
+const juggle: Step = ({ abi }: Ledger): unknown => abi.juggle(1);
+const bump: Step = ({ abi }: Ledger): unknown => abi.bumpItems();
 
 /** The core's clock alone goes on: nothing is done meanwhile. */
 function later(seconds: number): Step {
