@@ -4,10 +4,12 @@
 import { ClassCounter } from "../shared/counters";
 import { Option, Result, Status } from "../shared/status";
 import { SEGMENT_COLD, SEGMENT_HOT, SEGMENT_WARM } from "../shared/limits";
-import { classFor } from "../slab/classes";
+import { FOR_SERVER } from "../base/thread";
+import { classFor, slabClass } from "../slab/classes";
 import { chunkedInit, chunkedTailSize } from "../item/chunks";
 import { countClass } from "../base/counters";
 import { itemAt, itemClassicSizeOf, itemInit, itemSizeOf } from "../item/item";
+import { pagesMoving } from "../slab/pages";
 import { pullTail, tailIsAlive } from "./tail";
 import { segmentFor } from "../lru/access";
 import { seizeIdlePage, seizePage } from "./seize";
@@ -35,13 +37,23 @@ export function makeRoom(classId: u32, mayTakeActive: bool, kept: usize): bool {
   return true;
 }
 
+/**
+ * Rounds that a store may take. While the mover has a page of the class, what is evicted from that
+ * page is of no use to the store: it goes on until it has met something else. Each takes two
+ * rounds where it has to come to COLD first.
+ */
+function roundsMax(classId: u32): u32 {
+  if (!FOR_SERVER || pagesMoving(classId) === 0) return ROUNDS_MAX;
+  return ROUNDS_MAX + 2 * slabClass(classId).perPage;
+}
+
 /** A chunk of the class, evicting if need be, or 0. */
 export function allocateChunk(classId: u32, kept: usize): usize {
   const coldId = classId | SEGMENT_COLD;
   let round: u32 = 0;
   let ptr: usize = 0;
   const isSeizing = storeHas(Option.SEIZE_PAGES) && storeHas(Option.EVICT);
-  for (; round < ROUNDS_MAX; round++) {
+  for (; round < ROUNDS_MAX || round < roundsMax(classId); round++) {
     if (state.isSegmented === 0 && !tailIsAlive(coldId)) pullTail(coldId, false, 0, 0, kept);
     ptr = slabsAllocate(classId);
     if (ptr === 0 && isSeizing && seizeIdlePage(classId)) ptr = slabsAllocate(classId);

@@ -97,6 +97,23 @@ describe.each([false, true])("segmented: %j", (lruSegmented) => {
     expect(found).toBeGreaterThan(2 * driver.classGauge(SMALL_CLASS, ClassGauge.CHUNKS_PER_PAGE));
   });
 
+  test("a set finds room while the page with all the oldest items moves", () => {
+    const driver = new CoreDriver({ ...SHAPE, lruSegmented });
+    fillPages(driver, 4);
+    while (driver.classSum(ClassCounter.EVICTED) === 0) {
+      const index = driver.counter(Counter.TOTAL_ITEMS);
+      driver.set(`key${index}`, valueOf(index));
+    }
+    driver.core.abi.startMove(SMALL_CLASS, LARGE_CLASS);
+    for (let i = 0; i < 100; i++) {
+      driver.set(`late${i}`, valueOf(i));
+      expect(textOf(driver.read(`late${i}`))).toBe(valueOf(i));
+    }
+    expect(driver.counter(Counter.STORE_NO_MEMORY)).toBe(0);
+    expect(driver.check()).toBe(0);
+    finish(driver);
+  });
+
   test("a page of the pool is any class's", () => {
     const driver = new CoreDriver({ ...SHAPE, lruSegmented });
     fillPages(driver, 3);
