@@ -16,6 +16,7 @@ import { crawlGiveBack, crawlKeep, crawlTake } from "./maintenance/crawl-right";
 import { freezeOne, thawOne } from "./store/freeze";
 import { fetchMeta, fetchMetas } from "./store/fetch-meta";
 import { fetchPackets } from "./store/fetch-packets";
+import { CAS_NEXT_PTR } from "./base/region";
 import { LOG_TEXT_MAX } from "./shared/log";
 import { logHostEvent } from "./base/log-ring";
 import { lookAheadLines, lookAheadPackets } from "./store/look-ahead";
@@ -31,11 +32,12 @@ export { lookAheadLines, lookAheadPackets };
 export { crawlDump, crawlExpired };
 
 /**
- * The right to crawl is one for all threads: a `CrawlTicket`, 0 when a client is at it. With
- * `isOwn` it is for a crawl that nobody asked for, which makes way for any client.
+ * The right to crawl is one for all threads: a `CrawlTicket`, 0 when a client is at it. `wanted` 0
+ * is for a client; SERVER for a crawl that nobody asked for, which makes way for any client; or a
+ * client's ticket for another store that looks like one with this.
  */
-export function takeCrawl(isOwn: bool): u32 {
-  return crawlTake(isOwn);
+export function takeCrawl(wanted: u32): u32 {
+  return crawlTake(wanted);
 }
 
 /**
@@ -112,6 +114,11 @@ export function pageDiscarded(ptr: usize): void {
 /** Whether each eviction asks for a page for its class (`slabs automove 2`). */
 export function setMoveOnEvict(isOn: bool): void {
   state.movesOnEvict = isOn ? 1 : 0;
+}
+
+/** CAS uniques go on from this one: where several stores are to give different ones. */
+export function setNextCas(low: u32, high: u32): void {
+  store<u64>(CAS_NEXT_PTR, ((<u64>high) << 32) | low);
 }
 
 /**

@@ -44,13 +44,15 @@ function makesWay(ticket: u32): bool {
 }
 
 /**
- * A ticket; or 0, when a client is at it. With `isOwn` it is for the server, which has but one
- * crawl of its own, and may take the right to go on with it as often as it likes.
+ * A ticket; or 0, when a client is at it. SERVER is for the server, which has but one crawl of its
+ * own, and may take the right to go on with it as often as it likes.
+ *
+ * @param wanted the ticket, or 0 = a new one
  */
-export function crawlTake(isOwn: bool): u32 {
+export function crawlTake(wanted: u32): u32 {
   const before = holder();
   if (!makesWay(before)) return 0;
-  const ticket = isOwn ? <u32>CrawlTicket.SERVER : nextTicket();
+  const ticket = wanted === 0 ? nextTicket() : wanted;
   // Before the right changes hands: the new holder must not be taken for one that has stalled.
   store<u32>(CRAWL_PTR, state.now, SEEN_AT);
   return replace(before, ticket) ? ticket : 0;

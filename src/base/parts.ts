@@ -5,6 +5,7 @@
  * carries the item, which is held until the part was sent. A value in chunks is one part without an
  * address: its runs are found when it is sent.
  */
+import { memoryOf, offsetOf } from "./address.ts";
 
 /** Parts of one write. The kernel takes 1024; this many are enough to make system calls rare. */
 export const PARTS_MAX = 64;
@@ -13,19 +14,19 @@ export class Parts {
   count = 0;
   /** Whether one of them is a value in chunks. */
   hasRuns = false;
-  readonly offsets = new Float64Array(PARTS_MAX);
+  readonly addresses = new Float64Array(PARTS_MAX);
   readonly lengths = new Float64Array(PARTS_MAX);
   /** Item to release afterwards; 0 = none. */
   readonly itemPtrs = new Float64Array(PARTS_MAX);
 
-  /** @param offset 0 = a value in chunks */
-  add(offset: number, length: number, itemPtr: number): void {
+  /** @param address 0 = a value in chunks */
+  add(address: number, length: number, itemPtr: number): void {
     const { count } = this;
-    this.offsets[count] = offset;
+    this.addresses[count] = address;
     this.lengths[count] = length;
     this.itemPtrs[count] = itemPtr;
     this.count = count + 1;
-    if (offset === 0) this.hasRuns = true;
+    if (address === 0) this.hasRuns = true;
   }
 
   reset(): void {
@@ -33,8 +34,17 @@ export class Parts {
     this.hasRuns = false;
   }
 
+  address(index: number): number {
+    return this.addresses[index] as number;
+  }
+
+  /** The number of the memory that the part is in, and where in it. */
+  memory(index: number): number {
+    return memoryOf(this.address(index));
+  }
+
   offset(index: number): number {
-    return this.offsets[index] as number;
+    return offsetOf(this.address(index));
   }
 
   length(index: number): number {

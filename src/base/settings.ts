@@ -118,6 +118,8 @@ export interface Settings {
   debug: boolean;
   /** `WASMCACHED_DEBUG=2`: the core with every check too. */
   debugCore: boolean;
+  /** `WASMCACHED_MEMORIES`: linear memories to take at least, for tests. */
+  memoriesLeast: number;
 
   // ── Shown by `stats settings` only, until the part they steer is here ──────
 
@@ -245,6 +247,7 @@ export function defaultSettings(): Settings {
     pidFile: null,
     debug: false,
     debugCore: false,
+    memoriesLeast: 1,
     ...backgroundDefaults(),
   };
 }

@@ -4,8 +4,10 @@
  * Its clock counts seconds and is the server's. Values have client flags as clients set them: a
  * cache without a codec takes what has none, or unknown ones, for text.
  */
+import { CacheError } from "./cache-error.ts";
 import type { CacheStore } from "./cache-store.ts";
 import type { Core } from "../core/core.ts";
+import type { CoreFacade } from "../core/facade.ts";
 import { NOTES_AT } from "./plan.ts";
 import { OUTBOX_SIZE } from "../../assembly/shared/limits.ts";
 import type { Settings } from "../base/settings.ts";
@@ -17,12 +19,19 @@ const FIRST_SECOND = 62;
 
 function nothing(): void {}
 
-/** @param now the server's internal seconds */
+/**
+ * @param now the server's internal seconds
+ * @throws CacheError RANGE for a store over several memories
+ */
 export function serverStore(
-  core: Core,
+  { cores }: CoreFacade,
   now: () => number,
   { memoryLimit, itemSizeMax }: Pick<Settings, "memoryLimit" | "itemSizeMax">,
 ): CacheStore {
+  if (cores.length > 1) {
+    throw new CacheError("RANGE", "a cache of a server wants a `memoryLimit` of 3584 MiB at most");
+  }
+  const [core] = cores as readonly [Core];
   const clock = cacheClock({
     setNow: null,
     tickMs: TICK_MS,

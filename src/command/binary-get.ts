@@ -6,7 +6,7 @@
  */
 import type { BinarySession } from "./binary-session.ts";
 import type { Context } from "./context.ts";
-import type { Core } from "../core/core.ts";
+import type { CoreFacade } from "../core/facade.ts";
 import { Fetch, Result, Status } from "../../assembly/shared/status.ts";
 import {
   HEADER_SIZE,
@@ -65,7 +65,7 @@ export function executeGets(
 }
 
 /** Writes address and length of the packets' keys into the key batch; returns how many. */
-function gatherGets(core: Core, start: number, end: number, countMax: number): number {
+function gatherGets(core: CoreFacade, start: number, end: number, countMax: number): number {
   const { inbox, inboxPtr, keys } = core;
   const most = countMax < KEY_BATCH_MAX ? countMax : KEY_BATCH_MAX;
   let at = start;

@@ -3,7 +3,7 @@
  * and what they may tell the server to do.
  */
 import type { Clock } from "../base/clock.ts";
-import type { Core } from "../core/core.ts";
+import type { CoreFacade } from "../core/facade.ts";
 import type { HostCounters } from "../base/host-counters.ts";
 import type { Job } from "../core/maintenance.ts";
 import type { SharedState } from "../base/shared-state.ts";
@@ -55,7 +55,7 @@ const nobody: Sink = {
 };
 
 export class Context {
-  readonly core: Core;
+  readonly core: CoreFacade;
   readonly settings: Settings;
   readonly shared: SharedState;
   readonly clock: Clock;
@@ -77,7 +77,13 @@ export class Context {
   /** Somebody watches each command (`-vv`, `stats detail`): the hot path asks only this. */
   isObserved = false;
 
-  constructor(core: Core, settings: Settings, shared: SharedState, host: Host, log: LogWriter) {
+  constructor(
+    core: CoreFacade,
+    settings: Settings,
+    shared: SharedState,
+    host: Host,
+    log: LogWriter,
+  ) {
     this.core = core;
     this.settings = settings;
     this.shared = shared;

@@ -56,7 +56,8 @@ function hold(context: Context, action: string): boolean {
   const { core, tokens, shared } = context;
   return shared.debugHolds.change(holdName(context, action), (slot) => {
     if (slot === null || slot[0] !== 0) return slot !== null;
-    slot[0] = core.abi.hold(core.inboxPtr + tokens.start(2), tokens.length(2)) >>> 0;
+    const keyPtr = core.inboxPtr + tokens.start(2);
+    slot[0] = core.address(core.abi.hold(keyPtr, tokens.length(2)));
     return slot[0] !== 0;
   });
 }

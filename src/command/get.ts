@@ -5,7 +5,7 @@
  * at the outbox's end.
  */
 import type { Context } from "./context.ts";
-import type { Core } from "../core/core.ts";
+import type { CoreFacade } from "../core/facade.ts";
 import { Fetch, Result } from "../../assembly/shared/status.ts";
 import { KEY_BATCH_MAX, KEY_LENGTH_MAX } from "../../assembly/shared/limits.ts";
 import { Outcome } from "./outcome.ts";
@@ -119,7 +119,7 @@ export function fetchKeys(
 }
 
 /** Where the key with this index in the batch ends in the inbox. */
-function keyEnd({ keys, inboxPtr }: Core, index: number): number {
+function keyEnd({ keys, inboxPtr }: CoreFacade, index: number): number {
   return (keys[2 * index] as number) - inboxPtr + (keys[2 * index + 1] as number);
 }
 
@@ -127,7 +127,7 @@ function keyEnd({ keys, inboxPtr }: Core, index: number): number {
  * Writes address and length of the keys in inbox[start … end) into the key batch, until there are
  * `countMax` or an over-long one is met. Returns how many.
  */
-function gatherKeys(core: Core, start: number, end: number, countMax: number): number {
+function gatherKeys(core: CoreFacade, start: number, end: number, countMax: number): number {
   const { inbox, inboxPtr, keys } = core;
   let count = 0;
   let at = start;

@@ -10,7 +10,7 @@
  * Any other line ends the run and goes its own way (meta-get.ts), which answers the same.
  */
 import type { Context } from "./context.ts";
-import type { Core } from "../core/core.ts";
+import type { CoreFacade } from "../core/facade.ts";
 import { Flag, OPAQUE_LENGTH_MAX } from "./meta-request.ts";
 import { KEY_BATCH_MAX, KEY_LENGTH_MAX } from "../../assembly/shared/limits.ts";
 import { Result, Status, With } from "../../assembly/shared/status.ts";
@@ -55,7 +55,13 @@ export function executeMetaGets(
 }
 
 /** Finds the lines and writes address and length of their keys into the key batch. */
-function gatherLines(core: Core, run: Run, start: number, end: number, countMax: number): void {
+function gatherLines(
+  core: CoreFacade,
+  run: Run,
+  start: number,
+  end: number,
+  countMax: number,
+): void {
   const { inbox, inboxPtr, keys } = core;
   const most = countMax < KEY_BATCH_MAX ? countMax : KEY_BATCH_MAX;
   let at = start;

@@ -8,7 +8,7 @@
  */
 import { Argument, With } from "../../assembly/shared/status.ts";
 import type { Clock } from "../base/clock.ts";
-import type { Core } from "../core/core.ts";
+import type { CoreFacade } from "../core/facade.ts";
 import { KEY_LENGTH_MAX } from "../../assembly/shared/limits.ts";
 import { TOKENS_MAX } from "../protocol/tokens.ts";
 import { readI32, readU32, readU64, u64 } from "../protocol/numbers.ts";
@@ -80,10 +80,10 @@ export class MetaRequest {
   vivifyExpiresAt = 0;
   lastExpiresAt = 0;
 
-  readonly #core: Core;
+  readonly #core: CoreFacade;
   readonly #clock: Clock;
 
-  constructor(core: Core, clock: Clock) {
+  constructor(core: CoreFacade, clock: Clock) {
     this.#core = core;
     this.#clock = clock;
   }

@@ -1,7 +1,7 @@
 /**
  * What a command leaves for the connection to do.
  */
-import type { Core } from "../core/core.ts";
+import type { CoreFacade } from "../core/facade.ts";
 import type { MetaUpload } from "./meta-upload.ts";
 import { Result } from "../../assembly/shared/status.ts";
 
@@ -32,7 +32,7 @@ export enum Outcome {
 export class Upload {
   /** The item being filled, held for this connection; 0 = none. */
   itemPtr = 0;
-  /** Where the next byte of the value goes, in linear memory. */
+  /** The address where the next byte of the value goes. */
   writePtr = 0;
   /** Bytes that have a place there; a value in chunks gets one for its next run when it comes. */
   runLeft = 0;
@@ -55,9 +55,9 @@ export class Upload {
   swallowLength = 0;
 
   /** beginSet gave an item for a value of `length` bytes, with `endLength` bytes behind it. */
-  begin({ result }: Core, itemPtr: number, length: number, endLength: number): void {
-    const valuePtr = result[Result.VALUE_PTR] as number;
-    this.itemPtr = itemPtr >>> 0;
+  begin(core: CoreFacade, itemPtr: number, length: number, endLength: number): void {
+    const valuePtr = core.result[Result.VALUE_PTR] as number;
+    this.itemPtr = core.address(itemPtr);
     this.writePtr = valuePtr;
     this.runLeft = valuePtr === 0 ? 0 : length;
     this.valueLeft = length;

@@ -46,7 +46,7 @@ const SLAB_COUNTERS: readonly (readonly [string, ClassCounter])[] = [
 
 export function itemsStats({ core, settings }: Context, lines: StatLines): void {
   for (let id = 1; id <= core.classIdMax; id++) {
-    const gauge = (which: ClassGauge): number => core.abi.classGauge(id, which) >>> 0;
+    const gauge = (which: ClassGauge): number => core.classGauge(id, which);
     const items = gauge(ClassGauge.ITEMS);
     if (items === 0) continue;
     const add = (name: string, value: number): void => lines.add(`items:${id}:${name}`, value);
@@ -74,15 +74,17 @@ export function itemsStats({ core, settings }: Context, lines: StatLines): void 
 
 /** A page that is on its way is the class's until it is empty. */
 function pagesOf({ core }: Context, id: number): number {
-  const isMoving = core.gauge(Gauge.IS_MOVING) !== 0 && core.gauge(Gauge.MOVED_FROM) === id;
-  return (core.abi.classGauge(id, ClassGauge.PAGES) >>> 0) + (isMoving ? 1 : 0);
+  const moving = core.cores.filter((one) => {
+    return one.gauge(Gauge.IS_MOVING) !== 0 && one.gauge(Gauge.MOVED_FROM) === id;
+  });
+  return core.classGauge(id, ClassGauge.PAGES) + moving.length;
 }
 
 export function slabsStats(context: Context, lines: StatLines): void {
   const { core } = context;
   let active = 0;
   for (let id = 1; id <= core.classIdMax; id++) {
-    const gauge = (which: ClassGauge): number => core.abi.classGauge(id, which) >>> 0;
+    const gauge = (which: ClassGauge): number => core.classGauge(id, which);
     const pages = pagesOf(context, id);
     if (pages === 0) continue;
     active++;

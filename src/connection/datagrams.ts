@@ -64,9 +64,10 @@ class ReplyTransport implements Transport {
     return length;
   }
 
-  writeParts(memory: Uint8Array, parts: Parts): number {
+  writeParts(memories: readonly Uint8Array[], parts: Parts): number {
     let sent = 0;
     for (let i = 0; i < parts.count; i++) {
+      const memory = memories[parts.memory(i)] as Uint8Array;
       sent += this.write(memory, parts.offset(i), parts.length(i));
     }
     return sent;

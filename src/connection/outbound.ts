@@ -15,8 +15,9 @@ import type { Transport } from "./transport.ts";
 type Core = Context["core"];
 
 interface Segment {
-  /** Linear memory, or a copy. */
-  bytes: Uint8Array;
+  /** A copy; null = it is in linear memory. */
+  copy: Uint8Array | null;
+  /** From where to where: in the copy, or addresses. */
   at: number;
   end: number;
   /** Item to release when the segment is sent; 0 = none. */
@@ -49,40 +50,40 @@ export class Outbound {
 
   /** Queues memory[start … end), which the hold on the item keeps as it is. */
   pushItem(start: number, end: number, itemPtr: number): void {
-    this.#push(this.#core.bytes, start, end, itemPtr);
+    this.#push(null, start, end, itemPtr);
   }
 
   /** Queues a value in chunks, from its first run on. */
   pushRuns(itemPtr: number): void {
-    const segment = this.#push(this.#core.bytes, 0, 0, itemPtr);
+    const segment = this.#push(null, 0, 0, itemPtr);
     segment.chunkPtr = itemPtr;
     this.#advance(segment);
   }
 
   /** Queues memory[start … end) until `keepLent`. */
   lend(start: number, end: number): void {
-    this.#push(this.#core.bytes, start, end, 0);
+    this.#push(null, start, end, 0);
   }
 
-  /** What was lent and has not gone is copied. */
+  /** What was lent, which is the outbox's, and has not gone is copied. */
   keepLent(): void {
     for (const segment of this.#segments) {
-      if (segment.itemPtr !== 0 || segment.bytes !== this.#core.bytes) continue;
-      segment.bytes = segment.bytes.slice(segment.at, segment.end);
+      if (segment.itemPtr !== 0 || segment.copy !== null) continue;
+      segment.copy = this.#core.bytes.slice(segment.at, segment.end);
       segment.end -= segment.at;
       segment.at = 0;
     }
   }
 
-  #push(bytes: Uint8Array, at: number, end: number, itemPtr: number): Segment {
-    const segment = { bytes, at, end, itemPtr, chunkPtr: 0 };
+  #push(copy: Uint8Array | null, at: number, end: number, itemPtr: number): Segment {
+    const segment = { copy, at, end, itemPtr, chunkPtr: 0 };
     this.#segments.push(segment);
     return segment;
   }
 
   /** The next run of a value; its chunk, or 0. */
   #nextRun(chunkPtr: number): number {
-    return this.#core.abi.nextRun(chunkPtr) >>> 0;
+    return this.#core.address(this.#core.abi.nextRun(chunkPtr));
   }
 
   /** Goes on to the segment's next run; false when there is none. */
@@ -100,12 +101,12 @@ export class Outbound {
   send(transport: Transport): number {
     let sent = 0;
     while (this.#segments.length > 0) {
-      const { bytes, at, end } = this.#segments[0] as Segment;
-      const isCopy = bytes !== this.#core.bytes;
-      const offered = isCopy ? end - at : this.#fillWindow();
-      const taken = isCopy
-        ? transport.write(bytes, at, offered)
-        : transport.writeParts(bytes, window);
+      const { copy, at, end } = this.#segments[0] as Segment;
+      const offered = copy === null ? this.#fillWindow() : end - at;
+      const taken =
+        copy === null
+          ? transport.writeParts(this.#core.memories, window)
+          : transport.write(copy, at, offered);
       if (taken < 0) return -1;
       sent += taken;
       this.#drop(taken);
@@ -116,12 +117,12 @@ export class Outbound {
 
   /** Gathers what comes first and is in linear memory, run by run; returns how many bytes. */
   #fillWindow(): number {
-    const { bytes, result } = this.#core;
+    const { result } = this.#core;
     const parts = window;
     let offered = 0;
     parts.reset();
     for (const segment of this.#segments) {
-      if (segment.bytes !== bytes || parts.count === PARTS_MAX) break;
+      if (segment.copy !== null || parts.count === PARTS_MAX) break;
       let length = segment.end - segment.at;
       parts.add(segment.at, length, 0);
       offered += length;

@@ -65,14 +65,14 @@ export class Sending {
     }
     let taken = 0;
     if (!this.isBlocked && !this.isGone) {
-      taken = this.#transport.writeParts(core.bytes, parts);
+      taken = this.#transport.writeParts(core.memories, parts);
       this.#sent(taken);
     }
     for (let i = 0; i < parts.count; i++) {
       const itemPtr = parts.itemPtr(i);
       const length = parts.length(i);
-      const start = parts.offset(i) + Math.min(taken, length);
-      const end = parts.offset(i) + length;
+      const start = parts.address(i) + Math.min(taken, length);
+      const end = parts.address(i) + length;
       taken = Math.max(0, taken - length);
       if (itemPtr === 0) this.#outbound.pushCopy(core.bytes, start, end);
       else if (start === end || this.isGone) core.abi.release(itemPtr);
@@ -86,7 +86,7 @@ export class Sending {
     const wasBlocked = this.isBlocked;
     for (let i = 0; i < parts.count; i++) {
       const itemPtr = parts.itemPtr(i);
-      const start = parts.offset(i);
+      const start = parts.address(i);
       const end = start + parts.length(i);
       if (itemPtr === 0) outbound.lend(start, end);
       else if (start === 0) outbound.pushRuns(itemPtr);

@@ -12,8 +12,8 @@ export interface Transport {
    * when the socket is full (`Connection.drained` is to be called later), -1 when it is gone.
    */
   write(bytes: Uint8Array, offset: number, length: number): number;
-  /** The same for several parts of `memory` at once, in order. */
-  writeParts(memory: Uint8Array, parts: Parts): number;
+  /** The same for several parts of the core's memories at once, in order. */
+  writeParts(memories: readonly Uint8Array[], parts: Parts): number;
   /** No more input for now, and again. */
   pause(): void;
   resume(): void;

@@ -29,7 +29,7 @@ export function takeValue(core: Core, input: Input, upload: Upload): boolean {
       input.at += size;
     } else {
       const part = input.takeChunk(runLeft);
-      core.bytes.set(part, upload.writePtr);
+      core.write(upload.writePtr, part);
       size = part.length;
     }
     upload.writePtr += size;

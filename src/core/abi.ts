@@ -128,7 +128,7 @@ export interface CoreExports {
   ): void;
   juggle(classId: number): number;
   bumpItems(): number;
-  takeCrawl(isOwn: number): number;
+  takeCrawl(wanted: number): number;
   keepCrawl(ticket: number): number;
   giveBackCrawl(ticket: number): void;
   beginCrawl(slabId: number, limit: number): number;
@@ -153,7 +153,53 @@ export interface CoreExports {
   setMoveOnEvict(isOn: number): void;
   freeze(index: number): number;
   thaw(index: number): void;
+  setNextCas(low: number, high: number): void;
   scan(from: number, keyOutPtr: number): number;
   expand(buckets: number): void;
   check(): number;
 }
+
+/**
+ * Calls that one memory is laid out or looked after with, or that tell where something is in it.
+ * All others are for a store as a whole, however many memories it has.
+ */
+export type PerMemory =
+  | "setLogRing"
+  | "init"
+  | "attach"
+  | "compact"
+  | "classesByFactor"
+  | "classesBySizes"
+  | "preallocate"
+  | "setTailRepair"
+  | "setNextCas"
+  | "freeze"
+  | "thaw"
+  | "setLruMode"
+  | "setLruShares"
+  | "argumentPtr"
+  | "inboxPtr"
+  | "keysPtr"
+  | "outboxPtr"
+  | "resultPtr"
+  | "countersPtr"
+  | "baselinePtr"
+  | "logPtr"
+  | "sizesPtr"
+  | "dumpPtr"
+  | "warm"
+  | "fetchText"
+  | "logEvent"
+  | "dump"
+  | "dumpEnd"
+  | "juggle"
+  | "bumpItems"
+  | "crawlSumsPtr"
+  | "beginCrawl"
+  | "endCrawl"
+  | "crawlDump"
+  | "crawlExpired"
+  | "moveChunks"
+  | "dirtyPage"
+  | "pageDiscarded"
+  | "expand";

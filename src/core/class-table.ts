@@ -2,12 +2,12 @@
  * The class table as `-vv` prints it at start (specification §8.2).
  */
 import { ClassGauge, Gauge } from "../../assembly/shared/counters.ts";
-import type { Core } from "./core.ts";
+import type { CoreFacade } from "./facade.ts";
 
 /** Widths of the class table: id, chunk size, chunks in a page. */
 const COLUMN_WIDTHS = [3, 9, 7];
 
-export function slabClassTable(core: Core): string {
+export function slabClassTable(core: CoreFacade): string {
   let text = "";
   for (let id = 1; id <= core.gauge(Gauge.CLASS_LARGEST); id++) {
     const chunkSize = core.abi.classGauge(id, ClassGauge.CHUNK_SIZE);

@@ -1,5 +1,6 @@
 /**
- * The core facade: one store over one linear memory, and the only door to WebAssembly.
+ * The core facade (facade.ts) of one store over one linear memory, and the only door to
+ * WebAssembly.
  *
  * `Core.start` takes a memory and lays a store out in it; `Core.join` is another thread's facade of
  * the same store. Each has its own instance, and its own inbox, outbox, results and counters in the
@@ -9,7 +10,7 @@
  * memory and is for values; parsing and reply building use the small views, whose indexes stay far
  * below 2^31 and so stay on the engine's fast path.
  */
-import { ClassCounter, Counter, Gauge } from "../../assembly/shared/counters.ts";
+import { ClassCounter, type ClassGauge, Counter, Gauge } from "../../assembly/shared/counters.ts";
 import { Argument, HashAlgorithm, Option, Result } from "../../assembly/shared/status.ts";
 import { LOG_RING_SIZE_MAX, LOG_RING_SIZE_MIN } from "../../assembly/shared/log.ts";
 import {
@@ -26,6 +27,7 @@ import {
 import { type CoreBuild, type CoreShare, instantiate, moduleOf, takeMemory } from "./load.ts";
 import type { CoreExports } from "./abi.ts";
 import { EventLog } from "./event-log.ts";
+import { HASH_POWER_DEFAULT } from "./routed/plan.ts";
 import type { Settings } from "../base/settings.ts";
 
 const MEBIBYTE = 1024 * 1024;
@@ -36,9 +38,6 @@ const THREAD_AREA_SIZE = 512 * 1024;
 /** Words of the u64 counters: those of a class start behind the general ones. */
 const CLASS_COUNTERS_AT = 2 * Counter.COUNT;
 const COUNTERS_LENGTH = CLASS_COUNTERS_AT + 2 * ClassCounter.COUNT * SLAB_CLASS_COUNT_MAX;
-
-/** Hash power when `-o hashpower` is absent. */
-const HASH_POWER_DEFAULT = 16;
 
 const ALGORITHMS = {
   murmur3: HashAlgorithm.MURMUR3,
@@ -116,6 +115,8 @@ export class Core {
   readonly events: EventLog;
   /** The whole memory. */
   readonly bytes: Uint8Array;
+  readonly memories: readonly Uint8Array[];
+  readonly cores: readonly Core[];
   /** What another thread needs to join. */
   readonly share: CoreShare;
   /** Counters of each thread, as words: low half, high half. */
@@ -132,6 +133,8 @@ export class Core {
     this.share = share;
     this.abi = abi;
     this.bytes = new Uint8Array(buffer);
+    this.memories = [this.bytes];
+    this.cores = [this];
     this.inboxPtr = abi.inboxPtr();
     this.inbox = new Uint8Array(buffer, this.inboxPtr, INBOX_SIZE + INBOX_SLACK);
     this.keys = new Uint32Array(buffer, abi.keysPtr(), 2 * KEY_BATCH_MAX);
@@ -206,6 +209,15 @@ export class Core {
     this.abi.setLruShares(hotLruPercent, warmLruPercent, hotMaxFactor, warmMaxFactor);
   }
 
+  /** asc returns addresses as signed numbers. */
+  address(returned: number): number {
+    return returned >>> 0;
+  }
+
+  write(address: number, bytes: Uint8Array): void {
+    this.bytes.set(bytes, address);
+  }
+
   // ── Looking in ─────────────────────────────────────────────────────────────────────────────────
 
   /** The u64 at this word of all threads' counters together, since the last reset. */
@@ -232,6 +244,10 @@ export class Core {
 
   gauge(which: Gauge): number {
     return this.abi.gauge(which) >>> 0;
+  }
+
+  classGauge(classId: number, which: ClassGauge): number {
+    return this.abi.classGauge(classId, which) >>> 0;
   }
 
   /** Largest class id there is. */

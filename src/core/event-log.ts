@@ -31,8 +31,7 @@ export class EventLog {
   readonly #words: Uint32Array;
   readonly #time: Float64Array;
   readonly #text: Uint8Array;
-  /** Unix time in microseconds: to be set by whoever has a clock. */
-  clock: () => number = () => 0;
+  #clock: () => number = () => 0;
 
   constructor(abi: CoreExports, buffer: ArrayBufferLike, thread: number) {
     const ptr = abi.logPtr(thread);
@@ -40,6 +39,11 @@ export class EventLog {
     this.#words = new Uint32Array(buffer, ptr, LogArea.LENGTH / 4);
     this.#time = new Float64Array(buffer, ptr + LogArea.TIME, 1);
     this.#text = new Uint8Array(buffer, ptr + LogArea.TEXT, LOG_TEXT_MAX);
+  }
+
+  /** Unix time in microseconds: to be set by whoever has a clock. */
+  set clock(clock: () => number) {
+    this.#clock = clock;
   }
 
   #wants(kind: LogKind): boolean {
@@ -52,7 +56,7 @@ export class EventLog {
   }
 
   #stamp(connectionId: number): void {
-    this.#time[0] = this.clock();
+    this.#time[0] = this.#clock();
     this.#words[LogArea.CONNECTION / 4] = connectionId;
   }
 

@@ -109,15 +109,24 @@ export class LogRecord {
     return (this.#u32(LogField.DETAIL) >>> LogDetail.CLASS_SHIFT) & LogDetail.STATUS_MASK;
   }
 
-  /** Writes the line, with its LF; `out` has room for 2 KiB. */
-  writeLine(out: LineWriter): void {
-    const micros = this.#floats[(this.at + LogField.TIME) >>> 3] as number;
+  /** Unix time in microseconds. */
+  get time(): number {
+    return this.#floats[(this.at + LogField.TIME) >>> 3] as number;
+  }
+
+  /**
+   * Writes the line, with its LF; `out` has room for 2 KiB.
+   *
+   * @param gid the number to show
+   */
+  writeLine(out: LineWriter, gid = this.gid): void {
+    const micros = this.time;
     out.put(TS);
     out.putNumber(Math.floor(micros / MILLION));
     out.put(DOT);
     out.putNumber(Math.floor(micros % MILLION));
     out.put(GID);
-    out.putNumber(this.gid);
+    out.putNumber(gid);
     out.put(SPACE);
     this.#putEvent(out);
     out.put(END);

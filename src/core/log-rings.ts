@@ -1,5 +1,5 @@
 /**
- * The reading end of all threads' log rings (assembly/base/log-ring.ts).
+ * The reading end of all threads' log rings in one memory (assembly/base/log-ring.ts).
  *
  * Records are numbered through: each is taken only when the one with the number before it was. One
  * that is still being written, by a thread that was interrupted, is waited for, and those behind it
@@ -14,6 +14,17 @@ const HEAD = LogArea.HEAD / 4;
 const RING = LogArea.RING / 4;
 const SIZE = LogArea.SIZE / 4;
 
+/** What is done with a record; `gid` is its number among all of the store. */
+export type TakeRecord = (record: LogRecord, gid: number) => void;
+
+/** Where the logger gets records from. */
+export interface RecordSource {
+  /** From now on these kinds are recorded: bits of `LogKind`. */
+  want(kinds: number): void;
+  /** Takes up to `limit` records; returns how many. */
+  drain(limit: number, take: TakeRecord): number;
+}
+
 /** One thread's. */
 interface Ring {
   /** Its log area. */
@@ -23,9 +34,11 @@ interface Ring {
   readonly record: LogRecord;
 }
 
-export class LogRings {
+export class LogRings implements RecordSource {
   readonly #rings: readonly Ring[];
   #nextGid = 1;
+  /** Where `next` has found a record. */
+  #found: Ring | null = null;
 
   constructor({ abi, bytes, share }: Core) {
     const { buffer } = bytes;
@@ -37,13 +50,11 @@ export class LogRings {
     });
   }
 
-  /** From now on these kinds are recorded: bits of `LogKind`. */
   want(kinds: number): void {
     for (const { area } of this.#rings) Atomics.store(area, LogArea.KINDS, kinds);
   }
 
-  /** Takes up to `limit` records; returns how many. */
-  drain(limit: number, take: (record: LogRecord) => void): number {
+  drain(limit: number, take: TakeRecord): number {
     let taken = 0;
     let before = -1;
     while (taken < limit && taken !== before) {
@@ -54,25 +65,44 @@ export class LogRings {
   }
 
   /** One ring's, as far as they are next. */
-  #drainOne(
-    { area, mask, record }: Ring,
-    limit: number,
-    take: (record: LogRecord) => void,
-  ): number {
+  #drainOne(ring: Ring, limit: number, take: TakeRecord): number {
+    let taken = 0;
+    while (taken < limit && this.#isNext(ring)) {
+      take(ring.record, this.#nextGid);
+      this.#pass(ring);
+      taken++;
+    }
+    return taken;
+  }
+
+  /** Looks at the ring's first record: whether it is there, and the next one of all rings. */
+  #isNext({ area, mask, record }: Ring): boolean {
     const tail = Atomics.load(area, TAIL);
     let head = area[HEAD] as number;
-    let taken = 0;
-    while (head !== tail && taken < limit) {
+    while (head !== tail) {
       record.at = head & mask;
-      if (record.type !== LogType.PAD) {
-        if (record.gid !== this.#nextGid) break;
-        take(record);
-        this.#nextGid++;
-        taken++;
-      }
+      if (record.type !== LogType.PAD) return record.gid === this.#nextGid;
       head = (head + record.length) | 0;
+      Atomics.store(area, HEAD, head);
     }
-    Atomics.store(area, HEAD, head);
-    return taken;
+    return false;
+  }
+
+  /** Goes on behind the record that was looked at. */
+  #pass({ area, record }: Ring): void {
+    Atomics.store(area, HEAD, ((area[HEAD] as number) + record.length) | 0);
+    this.#nextGid++;
+  }
+
+  /** The next record, which stays where it is until `drop`; null = it is not there yet. */
+  peek(): LogRecord | null {
+    this.#found ??= this.#rings.find((ring) => this.#isNext(ring)) ?? null;
+    return this.#found?.record ?? null;
+  }
+
+  /** Goes on behind the record that `peek` gave. */
+  drop(): void {
+    if (this.#found !== null) this.#pass(this.#found);
+    this.#found = null;
   }
 }

@@ -10,11 +10,13 @@
  * skipped and counted, and `skipped=<n>` stands before the next line that does.
  */
 import type { Core } from "./core.ts";
+import type { CoreFacade } from "./facade.ts";
 import { HostCounter, type HostCounters } from "../base/host-counters.ts";
 import { LineRing } from "../base/line-ring.ts";
 import { LineWriter } from "./line-writer.ts";
 import type { LogRecord } from "./log-line.ts";
-import { LogRings } from "./log-rings.ts";
+import { LogRings, type RecordSource } from "./log-rings.ts";
+import { MergedLogRings } from "./routed/merged-log-rings.ts";
 import type { ToLogger } from "../base/log-client.ts";
 
 /** Records taken before others of this thread have their turn: about a millisecond's work. */
@@ -39,7 +41,7 @@ interface Receiver {
 }
 
 export class Logger {
-  readonly #rings: LogRings;
+  readonly #rings: RecordSource;
   readonly #counters: HostCounters;
   readonly #line = new LineWriter(LINE_LENGTH_MAX);
   readonly #receivers = new Map<number, Receiver>();
@@ -47,8 +49,9 @@ export class Logger {
   #rest = REST_MIN;
 
   /** @param counters this thread's */
-  constructor(core: Core, counters: HostCounters) {
-    this.#rings = new LogRings(core);
+  constructor({ cores }: CoreFacade, counters: HostCounters) {
+    const [first, ...others] = cores as readonly [Core, ...Core[]];
+    this.#rings = others.length === 0 ? new LogRings(first) : new MergedLogRings(cores);
     this.#counters = counters;
   }
 
@@ -99,7 +102,7 @@ export class Logger {
 
   /** One turn's records. */
   #drain(): number {
-    return this.#rings.drain(RECORDS_PER_TURN, (record) => this.#give(record));
+    return this.#rings.drain(RECORDS_PER_TURN, (record, gid) => this.#give(record, gid));
   }
 
   /** Does at once what is due by and by: for tests. */
@@ -108,13 +111,13 @@ export class Logger {
     this.#tellNews();
   }
 
-  #give(record: LogRecord): void {
+  #give(record: LogRecord, gid: number): void {
     const { kind } = record;
     const line = this.#line;
     line.clear();
     for (const receiver of this.#receivers.values()) {
       if ((receiver.kinds & kind) === 0) continue;
-      if (line.length === 0) record.writeLine(line);
+      if (line.length === 0) record.writeLine(line, gid);
       this.#push(receiver);
     }
   }

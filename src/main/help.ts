@@ -10,7 +10,6 @@
 
 import { CHUNK_SIZE_MIN_CLASSIC, defaultSettings, type Settings } from "../base/settings.ts";
 import { MEMCACHED_VERSION, WASMCACHED_VERSION } from "../base/version.ts";
-import { MEMORY_LIMIT_MAX_MEBIBYTES } from "./option-checks.ts";
 
 /** Width of the left column; a longer left side gets a line of its own. */
 const NAME_WIDTH = 28;
@@ -122,8 +121,7 @@ function storeRows(settings: Settings): HelpRow[] {
   return [
     [
       "-m, --memory-limit=<num>",
-      `memory for items in megabytes (default: ${settings.memoryLimit / 1024 ** 2},`,
-      `at most ${MEMORY_LIMIT_MAX_MEBIBYTES})`,
+      `memory for items in megabytes (default: ${settings.memoryLimit / 1024 ** 2})`,
     ],
     ["-M, --disable-evictions", "answer with an error instead of evicting when memory is full"],
     [

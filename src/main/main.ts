@@ -10,6 +10,7 @@ import { removePidFile, writePidFile } from "../server/process/pid-file.ts";
 import { Server, startCertificates } from "../server/server.ts";
 import type { Settings } from "../base/settings.ts";
 import { checkHugePages } from "../server/process/huge-pages.ts";
+import { checkMachineMemory } from "../server/process/machine-memory.ts";
 import { lockMemory } from "../server/process/memory-lock.ts";
 import { parseOptions } from "./options.ts";
 import { raiseCoreLimit } from "../server/process/core-limit.ts";
@@ -37,6 +38,7 @@ function prepare(settings: Settings): number {
   if (settings.coreDumps) raiseCoreLimit();
   const { connectionsMax, threads } = settings;
   const softLimit = raiseFileLimit(connectionsMax, threads);
+  checkMachineMemory(settings);
   switchUser(settings.user);
   if (settings.preallocate) checkHugePages();
   return connectionCapacity(connectionsMax, softLimit, threads);

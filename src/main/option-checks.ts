@@ -14,8 +14,14 @@
  * because an item in one chunk is cheaper than one in several.
  */
 
-import { CHUNK_SIZE_MIN_CLASSIC } from "../base/settings.ts";
+import { CHUNK_SIZE_MIN_CLASSIC, type Settings } from "../base/settings.ts";
 import { EX_USAGE, EXIT_FAILURE, StartError } from "../base/start-error.ts";
+import {
+  MEMORIES_MAX,
+  MEMORY_HOLDS_MIB,
+  hashPowerShare,
+  memoryCount,
+} from "../core/routed/plan.ts";
 import { strictUnsigned } from "./number-text.ts";
 import type { OptionDraft } from "./option-draft.ts";
 
@@ -33,12 +39,9 @@ const ITEM_SIZE_MIN = 1024;
 const ITEM_SIZE_LIMIT = 1024 * MEBIBYTE;
 
 /**
- * Largest `-m`, in MiB. One WASM memory ends at 4 GiB; the 512 MiB below that are for the hash
- * table at this fill, the areas of the threads and the one page per class that may exceed `-m`.
+ * What a hash table of `-o hashpower` and `-m` may take together in each memory, and the size of
+ * one bucket.
  */
-export const MEMORY_LIMIT_MAX_MEBIBYTES = 3584;
-
-/** What a hash table of `-o hashpower` and `-m` may take together, and the size of one bucket. */
 const TABLE_AND_ITEMS_MAX = (4096 - 128) * MEBIBYTE;
 const BUCKET_SIZE = 4;
 
@@ -47,7 +50,7 @@ const PORT_MAX = 65535;
 export function checkOptions(draft: OptionDraft): void {
   const { settings } = draft;
   checkItemSize(settings.itemSizeMax, settings.memoryLimit);
-  checkMemoryLimit(settings.memoryLimit);
+  checkMemoryCount(settings);
   settleChunkSizes(draft);
   if (draft.slabSizesText !== null) {
     settings.slabSizes = readSlabSizes(draft, draft.slabSizesText);
@@ -98,9 +101,10 @@ function checkItemSize(itemSizeMax: number, memoryLimit: number): void {
   }
 }
 
-function checkMemoryLimit(memoryLimit: number): void {
-  if (memoryLimit <= MEMORY_LIMIT_MAX_MEBIBYTES * MEBIBYTE) return;
-  refuse(`-m above ${MEMORY_LIMIT_MAX_MEBIBYTES} is not supported by this version of wasmcached.`);
+function checkMemoryCount(settings: Settings): void {
+  if (memoryCount(settings) <= MEMORIES_MAX) return;
+  const most = MEMORIES_MAX * MEMORY_HOLDS_MIB;
+  refuse(`-m above ${most} is not supported by this version of wasmcached.`);
 }
 
 /** Settles `-n` and the chunk maximum; see the top of the file. */
@@ -172,7 +176,9 @@ function checkHashPower(draft: OptionDraft): void {
         "Hash table grows with `-o hashpower=N` ",
     );
   }
-  if (2 ** hashPower * BUCKET_SIZE + memoryLimit > TABLE_AND_ITEMS_MAX) {
+  const count = memoryCount(draft.settings);
+  const tableSize = 2 ** hashPowerShare(hashPower, count) * BUCKET_SIZE;
+  if (tableSize + memoryLimit / count > TABLE_AND_ITEMS_MAX) {
     const needs = `-o hashpower=${hashPower} needs ${(2 ** hashPower * BUCKET_SIZE) / MEBIBYTE}`;
     refuse(`${needs} megabytes, more than this version of wasmcached has beside -m.`);
   }

@@ -31,13 +31,17 @@ export interface OptionDraft {
   slabSizesText: string | null;
 }
 
-/** @param debugLevel the value of WASMCACHED_DEBUG */
-export function newOptionDraft(debugLevel: string): OptionDraft {
+/**
+ * @param debugLevel the value of WASMCACHED_DEBUG
+ * @param memories that of WASMCACHED_MEMORIES
+ */
+export function newOptionDraft(debugLevel: string, memories: string): OptionDraft {
   return {
     settings: {
       ...defaultSettings(),
       debug: debugLevel === "1" || debugLevel === "2",
       debugCore: debugLevel === "2",
+      memoriesLeast: /^[1-9]$/.test(memories) ? Number(memories) : 1,
     },
     warnings: [],
     chunkSizeMinGiven: false,

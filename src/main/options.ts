@@ -37,7 +37,10 @@ const NAMES: readonly OptionName[] = OPTION_TABLE;
 
 /** `argv` is the command line without the program itself. Output ends in LF or is empty. */
 export function parseOptions(argv: readonly string[], environment: Environment): ParsedOptions {
-  const draft = newOptionDraft(environment["WASMCACHED_DEBUG"] ?? "");
+  const draft = newOptionDraft(
+    environment["WASMCACHED_DEBUG"] ?? "",
+    environment["WASMCACHED_MEMORIES"] ?? "",
+  );
   try {
     const print = readOptions(draft, argv);
     if (print !== null) return { kind: "exit", code: 0, stdout: print, stderr: lines(draft) };

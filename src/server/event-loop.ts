@@ -13,7 +13,7 @@ import { type ClientSocket, SocketTransport } from "./socket-transport.ts";
 import { type Bound, Listener, type Place, type Speech } from "./listener.ts";
 import type { Connection } from "../connection/connection.ts";
 import type { ConnectionMessage } from "./messages.ts";
-import type { Core } from "../core/core.ts";
+import type { CoreFacade } from "../core/facade.ts";
 import { Door } from "./door.ts";
 import type { Job } from "../core/maintenance.ts";
 import { LogClient, type ToLogger, type Watcher } from "../base/log-client.ts";
@@ -40,7 +40,7 @@ const CLIENT_NAMES = {
 
 /** What the event loop needs to know of the server that it is part of. */
 export interface EventLoopOptions {
-  readonly core: Core;
+  readonly core: CoreFacade;
   readonly settings: Settings;
   readonly shared: SharedState;
   readonly log: LogWriter;
@@ -75,7 +75,7 @@ export class EventLoop implements Host {
     const { core, settings, shared, log, onFailure, tellLogger } = options;
     this.#options = options;
     core.events.clock = unixMicroseconds;
-    this.#writer = VectorWriter.open(core.bytes, core.outbox);
+    this.#writer = VectorWriter.open(core.memories, core.outbox);
     this.#thread = new Thread(core, settings, shared, this, log, setImmediate);
     this.#door = new Door(this.#listeners, {
       connections: shared.connections,

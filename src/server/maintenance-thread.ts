@@ -2,13 +2,12 @@
  * The maintenance thread's entry. Works off what the store wants done in the
  * background, and sleeps in between.
  */
-import { Core } from "../core/core.ts";
 import type { JobMessage, StartMessage, StopMessage } from "./messages.ts";
-import { Maintenance } from "../core/maintenance.ts";
+import { startMaintenance } from "./start-maintenance.ts";
 import { MaintenanceTimer } from "./maintenance-timer.ts";
 import { OldGarbage } from "./process/old-garbage.ts";
 import { abortProcess } from "./failure.ts";
-import { discardMemory } from "./process/discard.ts";
+import { joinCore } from "../core/start-core.ts";
 import { joinShared } from "../base/shared-state.ts";
 import { stderrWriter } from "../base/log.ts";
 import { unixMicroseconds } from "./wall-clock.ts";
@@ -21,21 +20,11 @@ const SLICE_MS = 10;
 let timer: MaintenanceTimer | null = null;
 let everyMinute: ReturnType<typeof setInterval> | null = null;
 
-function run({ thread, core: share, shared: buffers, settings }: StartMessage): void {
-  const core = Core.join(share, thread);
+function run({ thread, core: shares, shared: buffers, settings }: StartMessage): void {
+  const core = joinCore(shares, thread);
   const shared = joinShared(buffers, settings, thread);
   core.events.clock = unixMicroseconds;
-  const { counters } = shared;
-  const maintenance = new Maintenance(
-    core,
-    settings,
-    counters,
-    stderrWriter,
-    SLICE_MS,
-    // The clock of this thread: how long something takes.
-    performance.now.bind(performance),
-    (ptr, length) => discardMemory(core.bytes, ptr, length),
-  );
+  const maintenance = startMaintenance(core, settings, shared.counters, stderrWriter, SLICE_MS);
   timer = new MaintenanceTimer(maintenance, shared, (error) =>
     abortProcess("maintenance thread", error),
   );

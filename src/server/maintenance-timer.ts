@@ -1,16 +1,17 @@
 /**
  * Calls maintenance as often as it wants to be called, from the thread that makes this.
  */
-import type { Job, Maintenance } from "../core/maintenance.ts";
+import type { Background } from "../core/maintenance-group.ts";
+import type { Job } from "../core/maintenance.ts";
 import type { SharedState } from "../base/shared-state.ts";
 
 export class MaintenanceTimer {
-  readonly #maintenance: Maintenance;
+  readonly #maintenance: Background;
   readonly #shared: SharedState;
   readonly #onFailure: (error: unknown) => void;
   #timer: ReturnType<typeof setTimeout> | null = null;
 
-  constructor(maintenance: Maintenance, shared: SharedState, onFailure: (error: unknown) => void) {
+  constructor(maintenance: Background, shared: SharedState, onFailure: (error: unknown) => void) {
     this.#maintenance = maintenance;
     this.#shared = shared;
     this.#onFailure = onFailure;

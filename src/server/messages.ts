@@ -13,7 +13,7 @@
  *      │ stop ────────────────────▶ │
  */
 import type { Bound, Speech } from "./listener.ts";
-import type { CoreShare } from "../core/load.ts";
+import type { CoreShares } from "../core/start-core.ts";
 import type { Job } from "../core/maintenance.ts";
 import type { LinesMessage, ToLogger } from "../base/log-client.ts";
 import type { Settings } from "../base/settings.ts";
@@ -23,7 +23,7 @@ export interface StartMessage {
   readonly kind: "start";
   /** Index of the worker's area in the core: 1 … */
   readonly thread: number;
-  readonly core: CoreShare;
+  readonly core: CoreShares;
   readonly shared: SharedBuffers;
   readonly settings: Settings;
   /** Connections of all threads together. */

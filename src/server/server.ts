@@ -5,7 +5,7 @@
  *
  *     -t N   main thread: clock, signals, hand-over
  *              ├── worker 1 … N: an event loop each   ─┐
- *              └── maintenance thread                 ─┴── one core memory, one SharedState
+ *              └── maintenance thread                 ─┴── the core's memory, one SharedState
  */
 import { type Acceptor, LocalAcceptor, WorkerAcceptor } from "./acceptor.ts";
 import type { Bound, Place, Speech } from "./listener.ts";
@@ -13,11 +13,10 @@ import { EXIT_FAILURE, EX_OSERR, EX_USAGE, StartError } from "../base/start-erro
 import type { ListenAddress, Settings } from "../base/settings.ts";
 import { type SharedState, sharedBuffers, startShared } from "../base/shared-state.ts";
 import { Clock } from "../base/clock.ts";
-import { Core } from "../core/core.ts";
+import type { CoreFacade } from "../core/facade.ts";
 import { EventLoop } from "./event-loop.ts";
 import { Logger } from "../core/logger.ts";
 import type { LogWriter } from "../base/log.ts";
-import { Maintenance } from "../core/maintenance.ts";
 import { MaintenanceTimer } from "./maintenance-timer.ts";
 import { OldGarbage } from "./process/old-garbage.ts";
 import { WorkerPool } from "./worker-pool.ts";
@@ -30,12 +29,13 @@ import {
 import { abortProcess } from "./failure.ts";
 import { loadAuthFile } from "./auth-file.ts";
 import { adviseHugePages } from "./process/huge-pages.ts";
-import { discardMemory } from "./process/discard.ts";
 import { descriptorMargin } from "./process/file-limit.ts";
 import { errorText } from "./process/error-text.ts";
 import { numericHosts } from "./addresses.ts";
 import { openListenerEntry } from "../connection/endpoints.ts";
 import { slabClassTable } from "../core/class-table.ts";
+import { startCore } from "../core/start-core.ts";
+import { startMaintenance } from "./start-maintenance.ts";
 import { unlinkStaleSocket } from "./unix-socket.ts";
 
 const PROTOCOL_NAMES = { auto: "auto-negotiate", ascii: "ascii", binary: "binary" } as const;
@@ -65,7 +65,7 @@ export class Server {
   readonly #capacity: number;
   readonly #log: LogWriter;
   readonly #onStop: OnStop;
-  readonly #core: Core;
+  readonly #core: CoreFacade;
   readonly #shared: SharedState;
   readonly #logger: Logger;
   #acceptor: Acceptor | null = null;
@@ -92,7 +92,7 @@ export class Server {
     this.#capacity = capacity;
     this.#log = log;
     this.#onStop = onStop;
-    this.#core = Core.start(settings, build, areas);
+    this.#core = startCore(settings, build, areas);
     const clock = Clock.start(() => performance.now(), Date.now() / 1000);
     clock.onChange = this.#core.abi.setNow;
     clock.onChange(clock.now);
@@ -107,13 +107,15 @@ export class Server {
     if (failure !== null) throw new StartError(EXIT_FAILURE, failure);
     if (settings.verbosity > 1) log(slabClassTable(this.#core));
     if (settings.preallocate) {
-      const warning = adviseHugePages(this.#core.bytes);
-      if (warning !== null) log(`${warning}\n`);
+      for (const memory of this.#core.memories) {
+        const warning = adviseHugePages(memory);
+        if (warning !== null) log(`${warning}\n`);
+      }
     }
   }
 
   /** The main thread's facade of the store, for a program that has the server inside. */
-  get core(): Core {
+  get core(): CoreFacade {
     return this.#core;
   }
 
@@ -163,15 +165,8 @@ export class Server {
       onJob: (job) => maintenanceTimer.start(job),
       onFailure: failMainThread,
     });
-    const maintenance = new Maintenance(
-      this.#core,
-      this.#settings,
-      this.#shared.counters,
-      this.#log,
-      SLICE_MS,
-      () => performance.now(),
-      (ptr, length) => discardMemory(this.#core.bytes, ptr, length),
-    );
+    const { counters } = this.#shared;
+    const maintenance = startMaintenance(this.#core, this.#settings, counters, this.#log, SLICE_MS);
     const maintenanceTimer = new MaintenanceTimer(maintenance, this.#shared, failMainThread);
     maintenanceTimer.start();
     this.#maintenanceTimer = maintenanceTimer;

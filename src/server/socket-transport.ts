@@ -35,13 +35,13 @@ export class SocketTransport implements Transport {
     return rest < 0 ? -1 : taken + rest;
   }
 
-  writeParts(memory: Uint8Array, parts: Parts): number {
+  writeParts(memories: readonly Uint8Array[], parts: Parts): number {
     const taken = this.#writer === null ? 0 : this.#writer.writeParts(this.#fd, parts);
-    return this.#writeRest(memory, parts, Math.max(taken, 0));
+    return this.#writeRest(memories, parts, Math.max(taken, 0));
   }
 
   /** Offers Bun what is left behind the first `taken` bytes. */
-  #writeRest(memory: Uint8Array, parts: Parts, taken: number): number {
+  #writeRest(memories: readonly Uint8Array[], parts: Parts, taken: number): number {
     let sent = taken;
     let skip = taken;
     for (let i = 0; i < parts.count; i++) {
@@ -50,6 +50,7 @@ export class SocketTransport implements Transport {
         skip -= length;
         continue;
       }
+      const memory = memories[parts.memory(i)] as Uint8Array;
       const wrote = this.#socket.write(memory, parts.offset(i) + skip, length - skip);
       if (wrote < 0) return -1;
       sent += wrote;

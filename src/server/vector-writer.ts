@@ -27,25 +27,25 @@ export class VectorWriter {
   readonly #send: Libc["send"];
   readonly #sendmsg: Libc["sendmsg"];
   readonly #outboxAddress: number;
-  /** Address of linear memory in the process. */
-  readonly #memoryAddress: number;
+  /** Addresses of the linear memories in the process. */
+  readonly #memoryAddresses: readonly number[];
   readonly #message = new Uint32Array((IOV_AT + IOV_SIZE * PARTS_MAX) / 4);
   readonly #messageAddress: Pointer;
 
-  private constructor(memory: Uint8Array, outbox: Uint8Array, library: Libc) {
+  private constructor(memories: readonly Uint8Array[], outbox: Uint8Array, library: Libc) {
     this.outbox = outbox;
     this.#outboxAddress = ptr(outbox);
     this.#send = library.send;
     this.#sendmsg = library.sendmsg;
-    this.#memoryAddress = ptr(memory);
+    this.#memoryAddresses = memories.map((memory) => ptr(memory));
     this.#messageAddress = ptr(this.#message);
     this.#setAddress(16, this.#messageAddress + IOV_AT);
   }
 
   /** Null where libc cannot be called. */
-  static open(memory: Uint8Array, outbox: Uint8Array): VectorWriter | null {
+  static open(memories: readonly Uint8Array[], outbox: Uint8Array): VectorWriter | null {
     const library = libc();
-    return library === null ? null : new VectorWriter(memory, outbox, library);
+    return library === null ? null : new VectorWriter(memories, outbox, library);
   }
 
   #setAddress(at: number, address: number): void {
@@ -62,7 +62,8 @@ export class VectorWriter {
   writeParts(fd: number, parts: Parts): number {
     for (let i = 0; i < parts.count; i++) {
       const at = IOV_AT + i * IOV_SIZE;
-      this.#setAddress(at, this.#memoryAddress + parts.offset(i));
+      const memoryAddress = this.#memoryAddresses[parts.memory(i)] as number;
+      this.#setAddress(at, memoryAddress + parts.offset(i));
       this.#message[at / 4 + 2] = parts.length(i);
     }
     this.#message[24 / 4] = parts.count;

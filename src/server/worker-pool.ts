@@ -14,15 +14,16 @@ import type {
   StartMessage,
   ToWorker,
 } from "./messages.ts";
-import type { Core } from "../core/core.ts";
+import type { CoreFacade } from "../core/facade.ts";
 import { EXIT_FAILURE, StartError } from "../base/start-error.ts";
 import type { Logger } from "../core/logger.ts";
 import type { Settings } from "../base/settings.ts";
 import type { SharedBuffers } from "../base/shared-state.ts";
 import { abortProcess } from "./failure.ts";
+import { sharesOf } from "../core/start-core.ts";
 
 export interface WorkerPoolOptions {
-  readonly core: Core;
+  readonly core: CoreFacade;
   readonly shared: SharedBuffers;
   readonly settings: Settings;
   readonly capacity: number;
@@ -71,7 +72,7 @@ class WorkerThread {
    * Starts it, and proves that it sees what this thread writes through the core: the token is a new
    * one each time.
    */
-  async start(message: StartMessage, core: Core): Promise<void> {
+  async start(message: StartMessage, core: CoreFacade): Promise<void> {
     const token = (Math.random() * 2 ** 31) | 0;
     core.abi.setToken(token);
     const answer = await this.ask(message);
@@ -113,7 +114,7 @@ export class WorkerPool {
     const { core, shared, settings, capacity } = options;
     const { threads } = settings;
     const message = (thread: number): StartMessage => {
-      return { kind: "start", thread, core: core.share, shared, settings, capacity };
+      return { kind: "start", thread, core: sharesOf(core), shared, settings, capacity };
     };
     const events = {
       logger: options.logger,

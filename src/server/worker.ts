@@ -2,7 +2,6 @@
  * A worker thread's entry. Serves connections over the shared store until told
  * to stop; see messages.ts for what is said.
  */
-import { Core } from "../core/core.ts";
 import { EventLoop } from "./event-loop.ts";
 import type {
   FromWorker,
@@ -12,6 +11,7 @@ import type {
   ToWorker,
 } from "./messages.ts";
 import { abortProcess } from "./failure.ts";
+import { joinCore } from "../core/start-core.ts";
 import { joinShared } from "../base/shared-state.ts";
 import { stderrWriter } from "../base/log.ts";
 
@@ -29,9 +29,9 @@ function fail(error: unknown): never {
   return abortProcess(threadName, error);
 }
 
-function start({ thread, core: share, shared, settings, capacity }: StartMessage): void {
+function start({ thread, core: shares, shared, settings, capacity }: StartMessage): void {
   threadName = `worker thread ${thread}`;
-  const core = Core.join(share, thread);
+  const core = joinCore(shares, thread);
   loop = new EventLoop({
     core,
     settings,

@@ -87,6 +87,7 @@ const ARITIES = {
   setMoveOnEvict: 1,
   freeze: 1,
   thaw: 1,
+  setNextCas: 2,
   scan: 2,
   expand: 1,
   check: 0,
@@ -118,6 +119,7 @@ const OF_SERVERS: ReadonlySet<string> = new Set([
   "setMoveOnEvict",
   "freeze",
   "thaw",
+  "setNextCas",
 ]);
 
 /** The exports that a build has, in order. */

@@ -3,8 +3,11 @@
  */
 import type { Command } from "./command.ts";
 
-/** `same`: both are this version; `older`: one of them is memcached 1.6.18. */
-export type Profile = "same" | "older";
+/**
+ * `same`: both are this version; `memories`: and one of them is over several linear memories;
+ * `older`: one of them is memcached 1.6.18.
+ */
+export type Profile = "same" | "memories" | "older";
 
 export interface Declared {
   readonly reason: string;

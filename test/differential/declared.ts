@@ -85,6 +85,15 @@ export const DECLARED: readonly Declared[] = [
     },
   },
   {
+    reason: "each memory counts its CAS uniques by itself",
+    profile: "memories",
+    normalise: (reply) => reply.replace(/^(ME .* cas=)\d+/gm, "$1?"),
+    avoid: ({ words }) => {
+      if (words[0] === "cas") return /^\d{1,16}$/.test(words[5] ?? "");
+      return words.some((text) => /(?:^| )[CE]\d{1,16}(?: |$)/.test(text));
+    },
+  },
+  {
     reason: "1.6.18 answers ERROR for too few words and for short lines",
     profile: "older",
     normalise: (reply) => {

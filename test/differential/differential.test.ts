@@ -5,6 +5,7 @@
 
 import { describe, expect, test } from "bun:test";
 import type { Subject } from "../support/subject.ts";
+import { inProcessSubject } from "../support/in-process.ts";
 import { NO_NATIVE, nativeSubject, ownSubject, skipped } from "../support/subjects.ts";
 import { command } from "./command.ts";
 import { DECLARED, type Profile, allowed, normaliser } from "./declared.ts";
@@ -55,6 +56,12 @@ describe.each(FAMILIES)("differential fuzzing, %s", (family) => {
   else test("native against native", () => equal(native, native, "older", family), TIMEOUT_MS);
 
   test("ours against ours", () => equal(own, own, "same", family), TIMEOUT_MS);
+
+  test(
+    "one memory against three",
+    () => equal(inProcessSubject(1), inProcessSubject(3), "memories"),
+    TIMEOUT_MS,
+  );
 
   if (native === null) test.skip(skipped("ours against native", NO_NATIVE), () => {});
   else test("ours against native", () => equal(native, own, "older", family), TIMEOUT_MS);

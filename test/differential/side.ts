@@ -17,7 +17,7 @@ const TIMEOUT_MS = 10_000;
 const PADDING = `${"z".repeat(4 * MISFIT_MAX)}\r\n`;
 /** The last line of a dump, or the only one of a refusal. */
 const DUMP_END = /(?:^|\n)(?:END|EN|(?:CLIENT_|SERVER_)?ERROR[^\n]*|B[A-Z]+ [^\n]*)\r\n$/;
-const NO_UNIQUE = "99999999999";
+const NO_UNIQUE = "9999999999999999";
 
 export class Side {
   private conversation: Conversation | null = null;

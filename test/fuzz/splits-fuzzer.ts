@@ -65,8 +65,9 @@ function sendWhole(server: LocalServer, bytes: Uint8Array): string {
 
 /** `events` is the number of batches, each of up to 40 commands. */
 export function fuzzSplits(random: Random, events: number): void {
-  const whole = new LocalServer(OPTIONS);
-  const pieces = new LocalServer(OPTIONS);
+  const memories = random.pick([1, 3]);
+  const whole = new LocalServer(OPTIONS, "core.server", memories);
+  const pieces = new LocalServer(OPTIONS, "core.server", memories);
   let batches = 0;
   for (const { commands } of plan(random.bits(), "same", "data")) {
     if (batches++ === events) break;

@@ -13,10 +13,10 @@ import type { Connection } from "../../src/connection/connection.ts";
 import { Thread } from "../../src/connection/thread.ts";
 import type { Endpoint, Host } from "../../src/command/context.ts";
 import { Clock } from "../../src/base/clock.ts";
-import { Core } from "../../src/core/core.ts";
 import { LogClient, type Watcher } from "../../src/base/log-client.ts";
 import { Logger } from "../../src/core/logger.ts";
 import type { CoreBuild } from "../../src/core/load.ts";
+import { type Background, maintenanceGroup } from "../../src/core/maintenance-group.ts";
 import { type Job, Maintenance } from "../../src/core/maintenance.ts";
 import type { Parts } from "../../src/base/parts.ts";
 import type { Transport } from "../../src/connection/transport.ts";
@@ -24,6 +24,7 @@ import { endpoints, openListenerEntry } from "../../src/connection/endpoints.ts"
 import { loadAuthFile } from "../../src/server/auth-file.ts";
 import { parseOptions } from "../../src/main/options.ts";
 import { slabClassTable } from "../../src/core/class-table.ts";
+import { startCore } from "../../src/core/start-core.ts";
 import { startShared } from "../../src/base/shared-state.ts";
 import type { Conversation, Server, Subject } from "./subject.ts";
 
@@ -59,9 +60,10 @@ export class MemoryTransport implements Transport {
     return taken;
   }
 
-  writeParts(memory: Uint8Array, parts: Parts): number {
+  writeParts(memories: readonly Uint8Array[], parts: Parts): number {
     let sent = 0;
     for (let i = 0; i < parts.count; i++) {
+      const memory = memories[parts.memory(i)] as Uint8Array;
       const wrote = this.write(memory, parts.offset(i), parts.length(i));
       if (wrote < 0) return -1;
       sent += wrote;
@@ -101,19 +103,20 @@ export class LocalServer implements Server, Host {
   #maintainedMs = 0;
   #monotonicMs = 0;
   #nextDescriptor = FIRST_DESCRIPTOR;
-  readonly #maintenance: Maintenance;
+  readonly #maintenance: Background;
   readonly #logger: Logger;
   readonly #logClient: LogClient;
 
-  constructor(options: readonly string[], build: CoreBuild = "core.server") {
+  constructor(options: readonly string[], build: CoreBuild = "core.server", memories = 1) {
     const parsed = parseOptions(["-u", "root", ...options], {
       WASMCACHED_DEBUG: "1",
+      WASMCACHED_MEMORIES: String(memories),
       MEMCACHED_SASL_PWDB: process.env["MEMCACHED_SASL_PWDB"],
     });
     if (parsed.kind !== "run") throw new Error(`options refused: ${parsed.stderr}`);
     const { settings } = parsed;
     const clock = Clock.start(() => this.#monotonicMs, 1_800_000_000);
-    const core = Core.start(settings, build, 1, false);
+    const core = startCore(settings, build, 1, false);
     core.abi.setNow(clock.now);
     core.events.clock = () => clock.unixNow * 1e6;
     const shared = startShared(settings, clock, 1, DESCRIPTORS);
@@ -129,7 +132,11 @@ export class LocalServer implements Server, Host {
       this.#scheduled.push(run);
     });
     const clockMs = (): number => this.#monotonicMs + this.#maintainedMs;
-    this.#maintenance = new Maintenance(core, settings, shared.counters, log, SLICE_MS, clockMs);
+    const { counters } = shared;
+    this.#maintenance = maintenanceGroup(
+      core.cores.map((one) => new Maintenance(one, settings, counters, log, SLICE_MS, clockMs)),
+      clockMs,
+    );
     this.#logger = new Logger(core, shared.counters);
     this.#logClient = new LogClient(shared.watchers, settings.watcherLogBufferSize, (message) => {
       this.#logger.receive(message, (watcher, isOver) =>
@@ -237,10 +244,11 @@ export class LocalServer implements Server, Host {
   }
 }
 
-export function inProcessSubject(): Subject {
+/** @param memories that the store is over, at least */
+export function inProcessSubject(memories = 1): Subject {
   return {
-    name: "in process",
+    name: memories === 1 ? "in process" : `in process, ${memories} memories`,
     native: false,
-    open: (options) => Promise.resolve(new LocalServer(options)),
+    open: (options) => Promise.resolve(new LocalServer(options, "core.server", memories)),
   };
 }

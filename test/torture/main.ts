@@ -3,16 +3,16 @@
  *
  * Tortures one server after the other, each by a plan of its own, until the time is over; the
  * first plan's seed is the given one, each further one follows from it. What the plans leave to
- * chance can be told: `--threads`, `--checks` or `--no-checks` (the core with every check or not),
- * `--exact` or `--lossy`; `--short` is the test suite's size. Exit code 1 on a failure, 64 on a
- * wrong command line.
+ * chance can be told: `--threads`, `--memories`, `--checks` or `--no-checks` (the core with every
+ * check or not), `--exact` or `--lossy`; `--short` is the test suite's size. Exit code 1 on a
+ * failure, 64 on a wrong command line.
  */
 import { type PlanWishes, type Size, planOf, serverLine } from "./plan.ts";
 import { Random, freshSeed } from "../support/random.ts";
 import { runPlan } from "./run.ts";
 
 const USAGE = `usage: bun test/torture/main.ts [seed] [--seconds N] [--threads N] [--checks]
-       [--no-checks] [--exact | --lossy] [--short]`;
+       [--memories N] [--no-checks] [--exact | --lossy] [--short]`;
 
 const SECONDS_DEFAULT = 60;
 
@@ -33,7 +33,7 @@ const WISHES: Readonly<Record<string, PlanWishes>> = {
 
 /** The command line, or null where it makes no sense. */
 export function parseOrder(words: readonly string[]): Order | null {
-  const numbers = { seed: freshSeed(), seconds: SECONDS_DEFAULT, threads: 0 };
+  const numbers = { seed: freshSeed(), seconds: SECONDS_DEFAULT, threads: 0, memories: 0 };
   const wishes: PlanWishes = {};
   let size: Size = "long";
   let seeds = 0;
@@ -41,6 +41,7 @@ export function parseOrder(words: readonly string[]): Order | null {
     const word = words[at] as string;
     if (word === "--seconds") numbers.seconds = Number(words[++at]);
     else if (word === "--threads") numbers.threads = Number(words[++at]);
+    else if (word === "--memories") numbers.memories = Number(words[++at]);
     else if (word === "--short") size = "short";
     else if (Object.hasOwn(WISHES, word)) Object.assign(wishes, WISHES[word]);
     else {
@@ -50,8 +51,10 @@ export function parseOrder(words: readonly string[]): Order | null {
   }
   const areCounts = Object.values(numbers).every((one) => Number.isSafeInteger(one) && one >= 0);
   if (!areCounts || seeds > 1) return null;
-  const { seed, seconds, threads } = numbers;
-  return { seed, seconds, size, wishes: threads > 0 ? { ...wishes, threads } : wishes };
+  const { seed, seconds, threads, memories } = numbers;
+  if (threads > 0) Object.assign(wishes, { threads });
+  if (memories > 0) Object.assign(wishes, { memories });
+  return { seed, seconds, size, wishes };
 }
 
 async function torture({ seed, seconds, size, wishes }: Order): Promise<void> {

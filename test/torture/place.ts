@@ -5,7 +5,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { LiveServer } from "../support/live-server.ts";
 import { LoadClient } from "./load-client.ts";
-import type { Plan } from "./plan.ts";
+import { type Plan, environmentOf } from "./plan.ts";
 import { join } from "node:path";
 import { tmpdir } from "node:os";
 import { until } from "../support/waiting.ts";
@@ -22,8 +22,9 @@ export interface Started {
   stop(): Promise<void>;
 }
 
-export async function startServer({ options, hasChecks, isUnix }: Plan): Promise<Started> {
-  const environment = { WASMCACHED_DEBUG: hasChecks ? "2" : "1" };
+export async function startServer(plan: Plan): Promise<Started> {
+  const { options, isUnix } = plan;
+  const environment = environmentOf(plan);
   if (!isUnix) {
     const server = await LiveServer.start(options, { environment });
     return { server, place: server.port, stop: () => server.stop() };

@@ -17,6 +17,8 @@ export interface Plan {
   readonly threads: number;
   /** Runs the server on the core with every check. */
   readonly hasChecks: boolean;
+  /** Linear memories that the store is over. */
+  readonly memories: number;
   readonly memoryMiB: number;
   readonly options: readonly string[];
   readonly isUnix: boolean;
@@ -45,6 +47,7 @@ export interface PlanWishes {
   readonly isExact?: boolean | undefined;
   readonly threads?: number | undefined;
   readonly hasChecks?: boolean | undefined;
+  readonly memories?: number | undefined;
 }
 
 const MEMORY_PLENTY = 768;
@@ -86,6 +89,7 @@ export function planOf(seed: number, size: Size, wishes: PlanWishes): Plan {
     endsBusy: random.oneIn(4),
     emptying: random.pick(["flush", "delete", "expire"]),
     movesPages: random.oneIn(2),
+    memories: wishes.memories ?? random.pick([1, 1, 3]),
   };
 }
 
@@ -126,16 +130,21 @@ function optionsOf(random: Random, isExact: boolean, threads: number): string[] 
   return [...options, "-o", words.join(",")];
 }
 
+export function environmentOf({ hasChecks, memories }: Plan): Record<string, string> {
+  return { WASMCACHED_DEBUG: hasChecks ? "2" : "1", WASMCACHED_MEMORIES: String(memories) };
+}
+
 /** The server's part of the plan, as one would type it. */
-export function serverLine({ options, hasChecks, isUnix }: Plan): string {
-  const where = isUnix ? "-s socket" : "-l 127.0.0.1";
-  return `WASMCACHED_DEBUG=${hasChecks ? 2 : 1} bin/wasmcached ${where} ${options.join(" ")}`;
+export function serverLine(plan: Plan): string {
+  const where = plan.isUnix ? "-s socket" : "-l 127.0.0.1";
+  const variables = Object.entries(environmentOf(plan)).map((pair) => pair.join("="));
+  return `${variables.join(" ")} bin/wasmcached ${where} ${plan.options.join(" ")}`;
 }
 
 /** What repeats the plan. */
-export function replayLine({ seed, size, isExact, threads, hasChecks }: Plan): string {
+export function replayLine({ seed, size, isExact, threads, hasChecks, memories }: Plan): string {
   const words = ["bun test/torture/main.ts", seed, isExact ? "--exact" : "--lossy"];
-  words.push("--threads", threads, hasChecks ? "--checks" : "--no-checks");
+  words.push("--threads", threads, "--memories", memories, hasChecks ? "--checks" : "--no-checks");
   if (size === "short") words.push("--short");
   return words.join(" ");
 }

@@ -30,11 +30,23 @@ describe("torture", () => {
       test(
         `${world}, ${threads} threads, ${core}`,
         async () => {
-          await runPlan(planOf(freshSeed(), "short", { isExact, hasChecks, threads }));
+          await runPlan(planOf(freshSeed(), "short", { isExact, hasChecks, threads, memories: 1 }));
         },
         TIMEOUT_MS,
       );
     }
+  }
+
+  for (const isExact of [true, false]) {
+    const world = isExact ? "exact" : "lossy";
+    test(
+      `${world}, 4 threads, 3 memories, every check`,
+      async () => {
+        const wishes = { isExact, hasChecks: true, threads: 4, memories: 3 };
+        await runPlan(planOf(freshSeed(), "short", wishes));
+      },
+      TIMEOUT_MS,
+    );
   }
 
   test(
@@ -151,13 +163,14 @@ test("replies are taken apart wherever they are split", () => {
 });
 
 describe("the fuzzer's command line", () => {
-  test("takes a seed, seconds, threads and which core", () => {
-    const words = ["42", "--seconds", "7", "--threads", "3", "--checks", "--lossy", "--short"];
+  test("takes a seed, seconds, threads, memories and which core", () => {
+    const line = "42 --seconds 7 --threads 3 --memories 2 --checks --lossy --short";
+    const words = line.split(" ");
     expect(parseOrder(words)).toEqual({
       seed: 42,
       seconds: 7,
       size: "short",
-      wishes: { threads: 3, hasChecks: true, isExact: false },
+      wishes: { threads: 3, memories: 2, hasChecks: true, isExact: false },
     });
     expect(parseOrder([])).toMatchObject({ seconds: 60, size: "long", wishes: {} });
   });

@@ -68,13 +68,24 @@ async function hold(transcript: Transcript, subject: Subject, pool: Pool): Promi
   }
 }
 
-/** Registers every conversation as a test; those that a native server cannot hold are left out. */
-export function testTranscripts(subject: Subject): void {
+/**
+ * Registers every conversation as a test; those that a native server cannot hold are left out.
+ *
+ * @param declared conversations that this subject cannot hold either, by title, and why
+ */
+export function testTranscripts(
+  subject: Subject,
+  declared: Readonly<Record<string, string>> = {},
+): void {
+  const titles = new Set(readTranscripts().map((transcript) => title(transcript)));
+  const unknown = Object.keys(declared).filter((name) => !titles.has(name));
+  if (unknown.length > 0) throw new Error(`no conversations: ${unknown.join("; ")}`);
   describe(`transcripts with ${subject.name}`, () => {
     const pool = new Pool(subject);
     afterAll(() => pool.stop());
     for (const transcript of readTranscripts()) {
       if (subject.native && transcript.nativeSkip !== null) continue;
+      if (Object.hasOwn(declared, title(transcript))) continue;
       // Conversations that wait do so side by side.
       const waits = transcript.steps.some(({ kind }) => kind === "wait");
       const run = waits ? test.concurrent : test;

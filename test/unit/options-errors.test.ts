@@ -230,8 +230,8 @@ const TOGETHER: Case[] = [
 const LACKING: Case[] = [
   ["-e file", 64, lacking("-e (memory file for warm restart)")],
   ["-N 1", 64, "-N <num_napi_ids> option not supported"],
-  ["-m 3585", 64, lacking("-m above 3584")],
-  ["-m -1", 64, lacking("-m above 3584")],
+  ["-m 1835009", 64, lacking("-m above 1835008")],
+  ["-m -1", 64, lacking("-m above 1835008")],
   ["-o ext_path=/f:1g", 64, lacking("-o ext_path (external storage)")],
   ["-o ext_drop_unread", 64, lacking("-o ext_drop_unread (external storage)")],
   ["-o sock_cookie_id=7", 64, lacking("-o sock_cookie_id")],

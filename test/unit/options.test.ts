@@ -59,6 +59,7 @@ const SHORT: Case[] = [
   ["-u nobody", { user: "nobody" }],
   ["-m 1024", { memoryLimit: 1024 * MEBIBYTE }],
   ["-m 3584", { memoryLimit: 3584 * MEBIBYTE }],
+  ["-m 65536", { memoryLimit: 65_536 * MEBIBYTE, memoriesLeast: 1 }],
   ["-m 100x", { memoryLimit: 100 * MEBIBYTE }],
   ["-M", { evictions: false }],
   ["-c 10", { connectionsMax: 10 }],
