@@ -54,7 +54,7 @@ export interface CoreFacade {
   /** Largest class id there is. */
   readonly classIdMax: number;
   /** Counts of the size histogram: index n holds items of up to 32 × n bytes. */
-  sizeHistogram(): Uint32Array;
+  sizeHistogram(itemSizeMax: number): Uint32Array;
   /** Live items of a class, newest first; `limit` 0 = as many as fit the dump area. */
   dump(classId: number, limit: number): DumpRecord[];
 }

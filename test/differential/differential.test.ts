@@ -59,7 +59,7 @@ describe.each(FAMILIES)("differential fuzzing, %s", (family) => {
 
   test(
     "one memory against three",
-    () => equal(inProcessSubject(1), inProcessSubject(3), "memories"),
+    () => equal(inProcessSubject(1), inProcessSubject(3), "memories", family),
     TIMEOUT_MS,
   );
 

@@ -103,10 +103,11 @@ export class RoutedCore implements CoreFacade {
     return this.#front.classIdMax;
   }
 
-  sizeHistogram(): Uint32Array {
-    const sums = this.#front.sizeHistogram().slice();
+  sizeHistogram(itemSizeMax: number): Uint32Array {
+    const sums = this.#front.sizeHistogram(itemSizeMax).slice();
     for (const core of this.cores.slice(1)) {
-      for (const [i, count] of core.sizeHistogram().entries()) sums[i] = (sums[i] ?? 0) + count;
+      for (const [i, count] of core.sizeHistogram(itemSizeMax).entries())
+        sums[i] = (sums[i] ?? 0) + count;
     }
     return sums;
   }
