@@ -74,8 +74,10 @@ export function itemsStats({ core, settings }: Context, lines: StatLines): void 
 
 /** A page that is on its way is the class's until it is empty. */
 function pagesOf({ core }: Context, id: number): number {
-  const isMoving = core.gauge(Gauge.IS_MOVING) !== 0 && core.gauge(Gauge.MOVED_FROM) === id;
-  return core.classGauge(id, ClassGauge.PAGES) + (isMoving ? 1 : 0);
+  const moving = core.cores.filter((one) => {
+    return one.gauge(Gauge.IS_MOVING) !== 0 && one.gauge(Gauge.MOVED_FROM) === id;
+  });
+  return core.classGauge(id, ClassGauge.PAGES) + moving.length;
 }
 
 export function slabsStats(context: Context, lines: StatLines): void {

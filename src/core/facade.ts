@@ -53,10 +53,7 @@ export interface CoreFacade {
   classGauge(classId: number, which: ClassGauge): number;
   /** Largest class id there is. */
   readonly classIdMax: number;
-  /**
-   * Counts of the size histogram: index n holds items of up to 32 × n bytes. Empty where sizes are
-   * not tracked.
-   */
+  /** Counts of the size histogram: index n holds items of up to 32 × n bytes. */
   sizeHistogram(itemSizeMax: number): Uint32Array;
   /** Live items of a class, newest first; `limit` 0 = as many as fit the dump area. */
   dump(classId: number, limit: number): DumpRecord[];

@@ -72,7 +72,8 @@ function linesOf(family: Family, profile: Profile): ReadonlySet<string> {
 }
 
 describe.each(FAMILIES)("in the stream of %s", (family) => {
-  const lines = { older: [...linesOf(family, "older")], same: [...linesOf(family, "same")] };
+  const same = [...linesOf(family, "same")];
+  const lines = { older: [...linesOf(family, "older")], same, memories: same };
   for (const [pattern, families, profile = "older"] of IN_STREAM) {
     if (!families.includes(family)) continue;
     test(`${pattern.source}, ${profile}`, () => {

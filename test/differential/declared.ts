@@ -85,6 +85,12 @@ export const DECLARED: readonly Declared[] = [
     },
   },
   {
+    reason: "a class has pages of its own in each memory",
+    profile: "memories",
+    normalise: (reply) =>
+      reply.replace(/^STAT (?:\d+:total_(?:pages|chunks)|total_malloced) [^\n]*\n/gm, ""),
+  },
+  {
     reason: "each memory counts its CAS uniques by itself",
     profile: "memories",
     normalise: (reply) => reply.replace(/^(ME .* cas=)\d+/gm, "$1?"),

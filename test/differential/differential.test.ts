@@ -57,6 +57,15 @@ describe.each(FAMILIES)("differential fuzzing, %s", (family) => {
 
   test("ours against ours", () => equal(own, own, "same", family), TIMEOUT_MS);
 
+  // Dumps go memory by memory, in an order of their own.
+  if (family !== "crawler") {
+    test(
+      "one memory against three",
+      () => equal(inProcessSubject(1), inProcessSubject(3), "memories", family),
+      TIMEOUT_MS,
+    );
+  }
+
   if (native === null) test.skip(skipped("ours against native", NO_NATIVE), () => {});
   else test("ours against native", () => equal(native, own, "older", family), TIMEOUT_MS);
 });

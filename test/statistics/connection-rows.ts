@@ -65,6 +65,7 @@ function manyInCold({ abi, client }: Ledger): void {
   inPieces(BUMPS + 1, (from, to) => {
     client.say(...names(from, to).flatMap((key) => set(key)));
   });
+  const [{ abi }] = server.context.core.cores as [(typeof server.context.core.cores)[0]];
   abi.setLruShares(0, 0, 1e9, 1e9);
   while (abi.juggle(1) > 0);
   abi.setLruShares(20, 40, 1e9, 1e9);

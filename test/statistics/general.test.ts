@@ -7,6 +7,7 @@
  * found by nearly every row. Bytes, time and uptime are compared in all of them (ledger.ts). Then
  * `stats reset` has to bring counters back to 0, and to leave all else alone.
  */
+import type { Core } from "../../src/core/core.ts";
 import { CONSTANT, IN_EVERY_ROW, OF_TIME, everyName, general, isReset } from "./names.ts";
 import { describe, expect, test } from "bun:test";
 import { BACKGROUND_ROWS } from "./background-rows.ts";
@@ -80,7 +81,7 @@ describe("of itself", () => {
 
   test("ages are those of the tails", () => {
     const ledger = new Ledger();
-    const { abi } = ledger;
+    const { abi } = ledger.server.context.core.cores[0] as Core;
     const now = ledger.server.context.clock.now;
     abi.setLruShares(100, 100, 1e9, 1e9);
     ledger.say(...set("c"));

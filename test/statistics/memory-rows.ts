@@ -3,6 +3,7 @@
  *
  * Values are of 100,000 bytes, in one class of which a page, all there is, holds eight.
  */
+import type { Core } from "../../src/core/core.ts";
 import type { Client, Ledger } from "./ledger.ts";
 import { type Row, type Step, all, chunk, hit, linked, set, stored, unlinked } from "./row.ts";
 
@@ -17,14 +18,17 @@ function fill(exptime = 0): Step[] {
 }
 
 /** All items in COLD, without a second that passes. */
-const toCold: Step = ({ abi }: Ledger): void => {
-  abi.setLruShares(0, 0, 1e9, 1e9);
-  abi.juggle(1);
-  abi.setLruShares(20, 40, 1e9, 1e9);
+const toCold: Step = ({ server }: Ledger): void => {
+  const core = server.context.core.cores[0] as Core;
+  core.abi.setLruShares(0, 0, 1e9, 1e9);
+  core.abi.juggle(1);
+  core.abi.setLruShares(20, 40, 1e9, 1e9);
 };
 
-const juggle: Step = ({ abi }: Ledger): unknown => abi.juggle(1);
-const bump: Step = ({ abi }: Ledger): unknown => abi.bumpItems();
+const juggle: Step = ({ server }: Ledger): unknown =>
+  (server.context.core.cores[0] as Core).abi.juggle(1);
+const bump: Step = ({ server }: Ledger): unknown =>
+  (server.context.core.cores[0] as Core).abi.bumpItems();
 
 /** The core's clock alone goes on: nothing is done meanwhile. */
 function later(seconds: number): Step {
