@@ -70,12 +70,6 @@ describe.each(FAMILIES)("differential fuzzing, %s", (family) => {
   else test("ours against native", () => equal(native, own, "older", family), TIMEOUT_MS);
 });
 
-test(
-  "one memory against three",
-  () => equal(inProcessSubject(1), inProcessSubject(3), "memories", "data"),
-  TIMEOUT_MS,
-);
-
 describe("canaries", () => {
   const mutations: [string, Mutation][] = [
     ["a wrong word", (text) => text.replaceAll("NOT_STORED", "NOT_STOREX")],

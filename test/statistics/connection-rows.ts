@@ -61,7 +61,7 @@ function names(from: number, to: number): string[] {
 }
 
 /** One item more than that, all in COLD, without a second that passes. */
-function manyInCold({ abi, client }: Ledger): void {
+function manyInCold({ server, client }: Ledger): void {
   inPieces(BUMPS + 1, (from, to) => {
     client.say(...names(from, to).flatMap((key) => set(key)));
   });

@@ -8,8 +8,6 @@
  */
 import { LocalServer, type MemoryTransport } from "../support/in-process.ts";
 import type { Connection } from "../../src/connection/connection.ts";
-import type { Core } from "../../src/core/core.ts";
-import type { CoreExports } from "../../src/core/abi.ts";
 import { fromLatin1, latin1 } from "../support/bytes.ts";
 
 const KINDS = ["settings", "items", "slabs", "sizes", "conns"] as const;
@@ -97,12 +95,6 @@ export class Ledger {
     if (greeting !== "") client.send(greeting);
     this.#clients.push(client);
     return client;
-  }
-
-  /** The calls of its one memory. */
-  get abi(): CoreExports {
-    const [core] = this.server.context.core.cores as [Core];
-    return core.abi;
   }
 
   /** Those who came later. */
