@@ -50,8 +50,14 @@ export function lockTry(ptr: usize, rank: u32): bool {
 export function lock(ptr: usize, rank: u32): void {
   if (!THREADED) return;
   if (VERIFY) orderCheck(rank);
-  if (atomic.cmpxchg<u32>(ptr, FREE, HELD) !== FREE) lockSlow(ptr);
+  lockAnyway(ptr);
   if (VERIFY) heldAdd(rank, 1);
+}
+
+/** The same beside the order, for who takes every lock there is (store/freeze.ts). */
+export function lockAnyway(ptr: usize): void {
+  if (!THREADED) return;
+  if (atomic.cmpxchg<u32>(ptr, FREE, HELD) !== FREE) lockSlow(ptr);
 }
 
 function lockSlow(ptr: usize): void {
@@ -64,20 +70,14 @@ function lockSlow(ptr: usize): void {
 export function unlock(ptr: usize, rank: u32): void {
   if (!THREADED) return;
   if (VERIFY) heldAdd(rank, -1);
-  const before = atomic.xchg<u32>(ptr, FREE);
-  if (VERIFY) assert(before !== FREE);
-  if (before === CONTENDED) atomic.notify(ptr, 1);
-}
-
-/** The same beside the order, for who takes every lock there is (store/freeze.ts). */
-export function lockAnyway(ptr: usize): void {
-  if (!THREADED) return;
-  if (atomic.cmpxchg<u32>(ptr, FREE, HELD) !== FREE) lockSlow(ptr);
+  unlockAnyway(ptr);
 }
 
 export function unlockAnyway(ptr: usize): void {
   if (!THREADED) return;
-  if (atomic.xchg<u32>(ptr, FREE) === CONTENDED) atomic.notify(ptr, 1);
+  const before = atomic.xchg<u32>(ptr, FREE);
+  if (VERIFY) assert(before !== FREE);
+  if (before === CONTENDED) atomic.notify(ptr, 1);
 }
 
 // ── Item locks ───────────────────────────────────────────────────────────────────────────────────
