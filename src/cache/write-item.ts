@@ -12,6 +12,12 @@ import { fillRuns } from "./runs.ts";
 
 const LOW_32 = 0xffff_ffffn;
 
+/**
+ * How often a value is offered again where other threads have every item that could go in their
+ * hands just now. One that was interrupted there has them for a time slice.
+ */
+const OFFERS_MAX = 1000;
+
 /** A value into the outbox, if that is the cheaper way into its item; its length, or -1. */
 function putShort(stored: string | Uint8Array, outbox: Uint8Array): number {
   if (typeof stored === "string") {
@@ -39,7 +45,13 @@ export function writeItem(
   const short = putShort(stored, core.outbox);
   const large = short < 0 ? bytesOf(stored) : null;
   const size = large === null ? short : large.length;
-  const item = abi.beginSet(inboxPtr, keyLength, clientFlags, expiresAt, size, mode) >>> 0;
+  const begin = abi.beginSet;
+  let item = begin(inboxPtr, keyLength, clientFlags, expiresAt, size, mode) >>> 0;
+  const offers = core.share.threads > 1 ? OFFERS_MAX : 0;
+  for (let i = 0; item === 0 && i < offers; i++) {
+    if (result[Result.STATUS] !== Status.NO_MEMORY) break;
+    item = begin(inboxPtr, keyLength, clientFlags, expiresAt, size, mode) >>> 0;
+  }
   if (item === 0) return null;
   const start = result[Result.VALUE_PTR] as number;
   if (start === 0) {
