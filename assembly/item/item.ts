@@ -28,10 +28,13 @@
  *
  * The header is 38 bytes with CAS where memcached has 56: that is our memory advantage.
  */
-import { ItemBit, ItemState, Option } from "../shared/status";
+import { ItemFlag } from "../shared/item-flag";
+import { ItemState, Option } from "../shared/status";
 import { SEGMENT_COLD } from "../shared/limits";
 import { state } from "../base/store-state";
 import { VERIFY } from "../base/verify";
+
+export { ItemFlag };
 
 @unmanaged
 export class Item {
@@ -48,32 +51,6 @@ export class Item {
   itemFlags: u16;
   slabId: u8;
   keyLength: u8;
-}
-
-/** Bits of `itemFlags`. HAS_CAS is worth its own size, so that offsets need no branch. */
-export enum ItemFlag {
-  LINKED = 1,
-  FETCHED = 2,
-  SLABBED = 4,
-  HAS_CAS = 8,
-  HAS_CLIENT_FLAGS = 16,
-  ACTIVE = 32,
-  /** The key came in base64, and is given back so. */
-  KEY_BINARY = 64,
-  /** Invalidated, but still served. */
-  STALE = 128,
-  /** A client was told that it is the one to store this anew. */
-  TOKEN_SENT = 256,
-  /** The head of an item whose value is in chunks of their own (chunks.ts). */
-  CHUNKED = 512,
-  /** One of those chunks. */
-  CHUNK = 1024,
-  /** Free, and in its class's free list. */
-  LISTED = 2048,
-  /** Free, in no list: its page is on its way to another class. */
-  LOOSE = 4096,
-  /** Seen by a running check; never set otherwise. */
-  CHECKED = 32768,
 }
 
 export const ITEM_HEADER_SIZE: usize = 30;
@@ -230,12 +207,3 @@ if (<u32>ItemFlag.FETCHED !== <u32>ItemState.FETCHED) ERROR("see itemState");
 if (<u32>ItemFlag.KEY_BINARY !== <u32>ItemState.KEY_BINARY) ERROR("see itemState");
 if (<u32>ItemFlag.STALE !== <u32>ItemState.STALE) ERROR("see itemState");
 if (<u32>ItemFlag.TOKEN_SENT !== <u32>ItemState.TOKEN_SENT) ERROR("see itemState");
-if (<u32>ItemFlag.LINKED !== <u32>ItemBit.LINKED) ERROR("see ItemBit");
-if (<u32>ItemFlag.FETCHED !== <u32>ItemBit.FETCHED) ERROR("see ItemBit");
-if (<u32>ItemFlag.HAS_CAS !== <u32>ItemBit.HAS_CAS) ERROR("see ItemBit");
-if (<u32>ItemFlag.HAS_CLIENT_FLAGS !== <u32>ItemBit.HAS_CLIENT_FLAGS) ERROR("see ItemBit");
-if (<u32>ItemFlag.ACTIVE !== <u32>ItemBit.ACTIVE) ERROR("see ItemBit");
-if (<u32>ItemFlag.KEY_BINARY !== <u32>ItemBit.KEY_BINARY) ERROR("see ItemBit");
-if (<u32>ItemFlag.STALE !== <u32>ItemBit.STALE) ERROR("see ItemBit");
-if (<u32>ItemFlag.TOKEN_SENT !== <u32>ItemBit.TOKEN_SENT) ERROR("see ItemBit");
-if (<u32>ItemFlag.CHUNKED !== <u32>ItemBit.CHUNKED) ERROR("see ItemBit");

@@ -217,24 +217,11 @@ export enum CrawlTicket {
  * slab id and key length are u32 each.
  */
 export enum CrawlFound {
-  /** Bits of `ItemBit`. */
+  /** Bits of `ItemFlag`. */
   FLAGS = 256,
   SLAB_ID = 260,
   KEY_LENGTH = 264,
   KEY = 268,
-}
-
-/** Bits of an item's flags that memcached has too, though elsewhere. */
-export enum ItemBit {
-  LINKED = 1,
-  FETCHED = 2,
-  HAS_CAS = 8,
-  HAS_CLIENT_FLAGS = 16,
-  ACTIVE = 32,
-  KEY_BINARY = 64,
-  STALE = 128,
-  TOKEN_SENT = 256,
-  CHUNKED = 512,
 }
 
 /** What `startMove` answers. */

@@ -1,19 +1,20 @@
 /**
  * What the crawler prints with `-vv` and `-vvv`, in memcached's words (specification §8.7, §10.8).
  */
-import { CrawlFound, ItemBit } from "../../assembly/shared/status.ts";
+import { CrawlFound } from "../../assembly/shared/status.ts";
+import { ItemFlag } from "../../assembly/shared/item-flag.ts";
 
 /** Bits of an item's flags here, and where memcached has them. */
-const FLAGS: readonly (readonly [ItemBit, number])[] = [
-  [ItemBit.LINKED, 1],
-  [ItemBit.HAS_CAS, 2],
-  [ItemBit.FETCHED, 8],
-  [ItemBit.ACTIVE, 16],
-  [ItemBit.CHUNKED, 32],
-  [ItemBit.HAS_CLIENT_FLAGS, 256],
-  [ItemBit.TOKEN_SENT, 512],
-  [ItemBit.STALE, 2048],
-  [ItemBit.KEY_BINARY, 4096],
+const FLAGS: readonly (readonly [ItemFlag, number])[] = [
+  [ItemFlag.LINKED, 1],
+  [ItemFlag.HAS_CAS, 2],
+  [ItemFlag.FETCHED, 8],
+  [ItemFlag.ACTIVE, 16],
+  [ItemFlag.CHUNKED, 32],
+  [ItemFlag.HAS_CLIENT_FLAGS, 256],
+  [ItemFlag.TOKEN_SENT, 512],
+  [ItemFlag.STALE, 2048],
+  [ItemFlag.KEY_BINARY, 4096],
 ];
 
 export const CRAWLER_STARTS = "Starting LRU crawler background thread\n";

@@ -11,7 +11,6 @@ import {
   Fetch,
   Gone,
   HashAlgorithm,
-  ItemBit,
   ItemState,
   Lookup,
   Option,
@@ -36,6 +35,7 @@ import {
   LogType,
 } from "../../assembly/shared/log.ts";
 import { expect, test } from "bun:test";
+import { ItemFlag } from "../../assembly/shared/item-flag.ts";
 import * as limits from "../../assembly/shared/limits.ts";
 
 const ENUMS = {
@@ -148,9 +148,10 @@ test("Fetch, With, ItemState and Option are single bits", () => {
 
 test("of the crawler: what it tells of an item", () => {
   expect(members(CrawlFound)).toEqual({ FLAGS: 256, SLAB_ID: 260, KEY_LENGTH: 264, KEY: 268 });
-  expect(members(ItemBit)).toEqual({
+  expect(members(ItemFlag)).toEqual({
     LINKED: 1,
     FETCHED: 2,
+    SLABBED: 4,
     HAS_CAS: 8,
     HAS_CLIENT_FLAGS: 16,
     ACTIVE: 32,
@@ -158,6 +159,10 @@ test("of the crawler: what it tells of an item", () => {
     STALE: 128,
     TOKEN_SENT: 256,
     CHUNKED: 512,
+    CHUNK: 1024,
+    LISTED: 2048,
+    LOOSE: 4096,
+    CHECKED: 32768,
   });
 });
 
