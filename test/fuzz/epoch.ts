@@ -34,7 +34,8 @@ class CheckInterval {
       return;
     }
     const each = this.#operations === 0 ? elapsed : this.#operationMs / this.#operations;
-    this.#left = Math.min(1000, Math.max(1, Math.round(elapsed / Math.max(each, 1e-4))));
+    // At least one goes unchecked, or what it costs would never be known.
+    this.#left = 1 + Math.min(1000, Math.max(1, Math.round(elapsed / Math.max(each, 1e-4))));
   }
 }
 

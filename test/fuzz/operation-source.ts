@@ -43,6 +43,10 @@ const WEIGHTS: readonly (readonly [OperationKind, number])[] = [
 /** Kinds without which an epoch tests nothing, or its pins and uploads pile up. */
 const ALWAYS: ReadonlySet<OperationKind> = new Set(["store", "release", "finish", "fetch"]);
 
+/** What ends a pin or an upload; each holds up to a mebibyte where values are large. */
+const ENDS: ReadonlySet<OperationKind> = new Set(["release", "finish"]);
+const ENDS_WEIGHT = 12;
+
 const MODES = [
   StoreMode.SET,
   StoreMode.SET,
@@ -76,6 +80,7 @@ export class OperationSource {
     this.keyCount = 1 + random.below(hasLarge ? 20 : 200);
     this.#lengths = this.#chosenLengths(hasLarge);
     this.#weights = WEIGHTS.map(([kind, weight]) => {
+      if (hasLarge && ENDS.has(kind)) return [kind, weight * ENDS_WEIGHT] as const;
       const isOut = !ALWAYS.has(kind) && random.oneIn(3);
       return [kind, isOut ? 0 : weight * (1 + random.below(4))] as const;
     });
