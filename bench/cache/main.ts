@@ -24,6 +24,7 @@ import {
   OPERATIONS,
   type PauseResult,
   type Task,
+  type Times,
 } from "./task.ts";
 
 const ROOT = join(import.meta.dir, "../..");
@@ -53,6 +54,11 @@ async function take({ task }: Step, outcomes: Outcomes): Promise<string> {
       const result = await run<LimitResult>(task);
       outcomes.limit = { task, result };
       return `${(result.grown / task.maxBytes).toFixed(3)} of it`;
+    }
+    case "waiting": {
+      const result = await run<Times>(task);
+      outcomes.waiting = { task, result };
+      return `${result.mean.toFixed(0)} ns a load`;
     }
     case "native": {
       outcomes.native = await run<NativeResult>(task);

@@ -8,6 +8,7 @@ import { measureLibrary } from "./library-measurement.ts";
 import { measureLimit } from "./limit.ts";
 import { measureNative } from "./native.ts";
 import { measurePause } from "./pause.ts";
+import { measureWaiting } from "./waiting.ts";
 import type { Task } from "./task.ts";
 
 await answerTask<Task>(async (task) => {
@@ -20,5 +21,7 @@ await answerTask<Task>(async (task) => {
       return await measureLimit(task);
     case "native":
       return await measureNative(task);
+    case "waiting":
+      return await measureWaiting(task);
   }
 });

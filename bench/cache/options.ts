@@ -7,7 +7,7 @@
 import { parseArgs } from "node:util";
 import { LIBRARIES } from "./libraries.ts";
 
-export const PARTS = ["libraries", "pause", "limit", "native"] as const;
+export const PARTS = ["libraries", "waiting", "pause", "limit", "native"] as const;
 export type Part = (typeof PARTS)[number];
 
 export interface Options {

@@ -12,6 +12,8 @@ import type {
   PauseResult,
   PauseTask,
   Scene,
+  Times,
+  WaitingTask,
 } from "./task.ts";
 
 export interface LibraryOutcome {
@@ -31,6 +33,7 @@ export class Outcomes {
   readonly failures: string[] = [];
   limit: { readonly task: LimitTask; readonly result: LimitResult } | null = null;
   native: NativeResult | null = null;
+  waiting: { readonly task: WaitingTask; readonly result: Times } | null = null;
 
   /** Those of a scene, in the order in which they were measured. */
   of({ entries, valueBytes, kind }: Scene): LibraryOutcome[] {

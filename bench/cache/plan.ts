@@ -107,6 +107,12 @@ function pauseSteps({ libraries }: Options, { sets, kept }: Sizes): Step[] {
   );
 }
 
+/** In as many bytes as the cache takes whose gets are held to a limit. */
+function waitingStep({ limitEntries: entries, minCpuMs }: Sizes): Step {
+  const bytes = bytesFor({ entries, valueBytes: SMALL_VALUE_BYTES });
+  return { title: "waiting for memory", task: { mode: "waiting", bytes, minCpuMs } };
+}
+
 export function planOf(options: Options, sizes: Sizes, hasNative: boolean): Plan {
   const scenes = scenesOf(sizes.entries);
   const has = (part: string): boolean => options.parts.has(part);
@@ -115,6 +121,7 @@ export function planOf(options: Options, sizes: Sizes, hasNative: boolean): Plan
     const fitting = scenes.filter((scene) => reasonAgainst(scene) === null);
     steps.push(...librarySteps(options, sizes, fitting));
   }
+  if (has("waiting")) steps.push(waitingStep(sizes));
   if (has("pause")) steps.push(...pauseSteps(options, sizes));
   if (has("limit")) {
     const { maxBytes } = sizes;

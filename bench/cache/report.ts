@@ -65,6 +65,18 @@ function limitsText(limits: readonly Limit[]): string {
 ${table(["limit", "from", "measured", "at most", "met"], rows)}`;
 }
 
+function waitingText({ waiting }: Outcomes): string {
+  if (waiting === null) return "";
+  const { bytes } = waiting.task;
+  const load = nanoseconds(waiting.result.mean);
+  const two = nanoseconds(2 * waiting.result.mean);
+  return `## Waiting for memory
+
+One load that waits for another, anywhere in ${(bytes / 1024 ** 2).toFixed(0)} MiB, takes ${load} ns on this machine. A lookup of
+any item has at least two of them, one for the bucket and one for the item: ${two} ns before a byte is
+compared or copied.`;
+}
+
 function nativeText(outcomes: Outcomes, { limitEntries }: Sizes): string {
   const { native } = outcomes;
   if (native === null) {
@@ -174,6 +186,7 @@ export function reportText(
   const parts = [
     headText(facts),
     limitsText(limitsOf(outcomes, sizes)),
+    waitingText(outcomes),
     nativeText(outcomes, sizes),
     pausesText(outcomes),
     mapText(outcomes),

@@ -55,7 +55,13 @@ export interface NativeTask {
   readonly seconds: number;
 }
 
-export type Task = LibraryTask | PauseTask | LimitTask | NativeTask;
+export interface WaitingTask {
+  readonly mode: "waiting";
+  readonly bytes: number;
+  readonly minCpuMs: number;
+}
+
+export type Task = LibraryTask | PauseTask | LimitTask | NativeTask | WaitingTask;
 
 /** Nanoseconds of one call. */
 export interface Times {

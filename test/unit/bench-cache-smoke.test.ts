@@ -80,6 +80,7 @@ test(
     for (const [, measured] of limits.values()) {
       expect(Number.parseFloat(measured ?? "")).toBeGreaterThan(0);
     }
+    expect(report).toMatch(/One load that waits for another, anywhere in \d+ MiB, takes [\d.]+ ns/);
     if (hasPeer("memcached")) {
       const native = rowsBehind(report, "## Beside native memcached");
       expect(native.size).toBe(5);
