@@ -10,6 +10,7 @@
  *     64 KiB   item locks, u32 × up to 32768
  *     648 KiB  crawler: its lock, sums of the queue at hand, what it reclaimed last
  *     704 KiB  slab page owners, u8 × up to 4096: class id of each slab page
+ *     708 KiB  slab page turns, u32 × up to 4096: which one of its class is the oldest
  *     768 KiB  the debug build's constant texts (its asserts name their file)
  *     1 MiB    dump area (2 MiB)
  *     3 MiB    thread areas, 388 KiB for each thread (thread.ts draws one)
@@ -39,6 +40,7 @@ export const BASELINE_PTR: usize = 0x6000;
 export const ITEM_LOCKS_PTR: usize = 0x10000;
 export const CRAWL_PTR: usize = 0xa2000;
 export const PAGE_OWNERS_PTR: usize = 0xb0000;
+export const PAGE_TURNS_PTR: usize = 0xb1000;
 export const DUMP_PTR: usize = 0x100000;
 export const THREADS_PTR: usize = 0x300000;
 
@@ -61,5 +63,6 @@ if (QUEUES_PTR + QUEUE_SIZE * QUEUE_COUNT > BASELINE_PTR) ERROR("queues > counte
 if (BASELINE_PTR + COUNTERS_SIZE > ITEM_LOCKS_PTR) ERROR("counters > item locks");
 if (ITEM_LOCKS_PTR + ((<usize>4) << ITEM_LOCK_POWER_MAX) > CRAWL_PTR) ERROR("locks > crawler");
 if (CRAWL_PTR + 1024 > PAGE_OWNERS_PTR) ERROR("crawler > page owners");
-if (PAGE_OWNERS_PTR + 4096 > DUMP_PTR) ERROR("page owners > dump");
+if (PAGE_OWNERS_PTR + 4096 > PAGE_TURNS_PTR) ERROR("page owners > page turns");
+if (PAGE_TURNS_PTR + 4 * 4096 > DUMP_PTR) ERROR("page turns > dump");
 if (DUMP_PTR + DUMP_SIZE > THREADS_PTR) ERROR("dump > thread areas");

@@ -2,7 +2,7 @@
  * The page that the mover has: one at a time, for all threads (specification §8.10).
  */
 import { MoveStatus } from "../shared/status";
-import { PageOwner, pageFirstOf, pageFrom, slabs, slabsLock, slabsUnlock } from "./pages";
+import { PageOwner, pageFirstOf, pageOldestOf, slabs, slabsLock, slabsUnlock } from "./pages";
 import { detachLocked, giveLocked, reattachLocked } from "./page-move";
 import { slabClass } from "./classes";
 import { state } from "../base/store-state";
@@ -51,7 +51,7 @@ function startLocked(source: i32, target: u32): MoveStatus {
     return MoveStatus.OK;
   }
   if (slabClass(from).pageCount < PAGES_MIN) return MoveStatus.NO_SPARE;
-  const index = pageFrom(slabs.searchFrom, from);
+  const index = pageOldestOf(from);
   slabs.moving = index + 1;
   slabs.movingFrom = from;
   slabs.movingTo = target;
@@ -78,14 +78,13 @@ export function moveEnd(): bool {
 }
 
 /**
- * Ends the move without success: the page stays its class's. The next move takes a later one, for
- * what was in the way here may stay so for ever.
+ * Ends the move without success: the page stays its class's, as the newest one. The next move takes
+ * another, for what was in the way here may stay so for ever.
  */
 export function moveGiveUp(): void {
   slabsLock();
   const index = slabs.moving - 1;
   slabs.moving = 0;
-  slabs.searchFrom = index + 1;
   reattachLocked(index, slabs.movingFrom);
   slabsUnlock();
 }

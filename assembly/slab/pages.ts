@@ -17,7 +17,7 @@
 import { FREED_BYTE, VERIFY } from "../base/verify";
 import { ITEM_HEADER_SIZE, Item, ItemFlag } from "../item/item";
 import { LockRank, lock, unlock } from "../base/lock";
-import { PAGE_OWNERS_PTR, SLABS_PTR } from "../base/region";
+import { PAGE_OWNERS_PTR, PAGE_TURNS_PTR, SLABS_PTR } from "../base/region";
 import { SlabClass, slabClass } from "./classes";
 import { state } from "../base/store-state";
 
@@ -55,8 +55,8 @@ export class Slabs {
   isStarved: u32;
   /** A `MoveBusy`: what kept a chunk from moving last. */
   lastBusy: u32;
-  /** The page from which on the next one to move is looked for. */
-  searchFrom: u32;
+  /** The turn of the page that gets an owner next. */
+  turnNext: u32;
 }
 
 export const slabs = changetype<Slabs>(SLABS_PTR);
@@ -124,7 +124,9 @@ export function pageClass(index: u32): u32 {
   return index + 1 === slabs.moving ? slabs.movingFrom : pageOwner(index);
 }
 
+/** The page comes behind all others that this owner has: the mover takes the oldest one. */
 export function pageSetOwner(index: u32, owner: u32): void {
+  store<u32>(PAGE_TURNS_PTR + 4 * index, slabs.turnNext++);
   store<u8>(PAGE_OWNERS_PTR + index, <u8>owner);
 }
 
@@ -157,12 +159,17 @@ export function pageFirstOf(owner: u32): u32 {
   return index;
 }
 
-/** The same from `start` on, and then from the first one. */
-export function pageFrom(start: u32, owner: u32): u32 {
-  for (let index = start; index < slabs.pageNext; index++) {
-    if (pageOwner(index) === owner) return index;
+/** The page that this class has had for longest; it has one. */
+export function pageOldestOf(classId: u32): u32 {
+  let oldest = pageFirstOf(classId);
+  for (let index = oldest + 1; index < slabs.pageNext; index++) {
+    if (pageOwner(index) === classId && turnOf(index) < turnOf(oldest)) oldest = index;
   }
-  return pageFirstOf(owner);
+  return oldest;
+}
+
+function turnOf(index: u32): u32 {
+  return load<u32>(PAGE_TURNS_PTR + 4 * index);
 }
 
 /** A free chunk of a detached page is in no list. The lock is held. */

@@ -1,7 +1,7 @@
 /**
  * stats: the general figures, in memcached's order (specification §9.1).
  *
- * Machinery that this version does not have (page mover, crawler, maintainer) reports 0.
+ * What only memcached's build has, such as NAPI ids, reports 0.
  */
 import { ClassCounter, Counter, Gauge } from "../../assembly/shared/counters.ts";
 import { INBOX_SIZE, OUTBOX_SIZE } from "../../assembly/shared/limits.ts";

@@ -108,7 +108,7 @@ function processRows(): HelpRow[] {
     ["-P, --pidfile=<file>", "write the process id there; removed at exit with -d"],
     ["-r, --enable-coredumps", "raise the limit of core files"],
     ["-k, --lock-memory", "keep all memory from being swapped out"],
-    ["-L, --enable-largepages", "take all item memory at start, in large pages"],
+    ["-L, --enable-largepages", "ask for large pages; every slab class has a page from the start"],
     ["-v, --verbose", "print errors and warnings; -vv: commands and replies too;"],
     ["", "-vvv: also what each connection does"],
     ["-h, --help", "print this and exit"],

@@ -18,7 +18,6 @@ const OF_THE_RUN = "belongs to the run";
 const BACKGROUND = "the background does this in its own time";
 const LAYOUT = "references are 32 bits wide here";
 const BUFFERS = "input and output buffers are made otherwise";
-const ONE_THREAD = "one thread serves; -t is accepted";
 
 const GENERAL: Declared = {
   pid: [/^\d+$/, OF_THE_RUN],
@@ -31,8 +30,6 @@ const GENERAL: Declared = {
   response_obj_bytes: [/^\d+$/, BUFFERS],
   read_buf_count: [/^\d+$/, BUFFERS],
   read_buf_bytes: [/^\d+$/, BUFFERS],
-  reserved_fds: [/^\d+$/, ONE_THREAD],
-  threads: [/^[1-4]$/, ONE_THREAD],
   hash_bytes: [/^262144$/, LAYOUT],
   lru_crawler_starts: [/^\d+$/, BACKGROUND],
   lru_maintainer_juggles: [/^\d+$/, BACKGROUND],
@@ -61,6 +58,8 @@ const SLABS: Declared = {
 
 const CONNS: Declared = {
   "A:addr": [/^tcp:127\.0\.0\.1:\d+$/, "the recorded server listened on a Unix socket"],
+  "A:secs_since_last_cmd": [/^\d$/, OF_THE_RUN],
+  "B:secs_since_last_cmd": [/^[01]$/, OF_THE_RUN],
   "B:addr": [/^tcp:127\.0\.0\.1:\d+$/, "the recorded server listened on a Unix socket"],
   "B:listen_addr": [/^tcp:127\.0\.0\.1:\d+$/, "the recorded server listened on a Unix socket"],
 };

@@ -1,5 +1,5 @@
 /**
- * Links and mentions of documents lead somewhere.
+ * Links, mentions of documents, and paths that documents name lead somewhere.
  */
 import { posix } from "node:path";
 import type { Finding, Source } from "./sources.ts";
@@ -12,7 +12,7 @@ export function brokenLinks(sources: readonly Source[]): Finding[] {
   const documents = sources.filter(({ path }) => path.endsWith(".md"));
   return documents.flatMap((file) =>
     proseLines(file).flatMap(([line, text]) =>
-      [...text.matchAll(LINK)]
+      [...text.replaceAll(/`[^`]*`/g, "`").matchAll(LINK)]
         .map((match) => problemOf(file.path, match[1] ?? "", files))
         .filter((message) => message !== null)
         .map((message) => ({ path: file.path, line, message })),
@@ -20,12 +20,12 @@ export function brokenLinks(sources: readonly Source[]): Finding[] {
   );
 }
 
-/** Lines outside of examples, with inline code taken out. */
+/** Lines outside of examples. */
 function proseLines(file: Source): [line: number, text: string][] {
   let isExample = false;
   return file.lines.flatMap((text, index): [number, string][] => {
     if (text.startsWith("```")) isExample = !isExample;
-    return isExample ? [] : [[index + 1, text.replaceAll(/`[^`]*`/g, "`")]];
+    return isExample ? [] : [[index + 1, text]];
   });
 }
 
@@ -67,4 +67,39 @@ export function missingDocuments(sources: readonly Source[]): Finding[] {
         .map(([name]) => ({ path, line: index + 1, message: `${name} does not exist` })),
     ),
   );
+}
+
+const SPAN = /`([\w.-]+(?:\/[\w.*-]+)*\/?)`/g;
+
+/** What was once: a file that is named there may be gone. */
+const HISTORY = /^(CHANGELOG\.md$|bench\/results\/)/;
+
+/**
+ * Paths that documents name as code: from the root, and files of ours by the end of their path.
+ * A `*` stands for any part of a name.
+ */
+export function missingPaths(sources: readonly Source[]): Finding[] {
+  const paths = sources.map(({ path }) => path);
+  const tops = new Set(paths.filter((path) => path.includes("/")).map((path) => topOf(path)));
+  const isThere = (named: string): boolean => {
+    const from = tops.has(topOf(named)) ? "^" : "(^|/)";
+    const name = RegExp.escape(named.replace(/\/$/, "")).replaceAll("\\*", "[^/]*");
+    const pattern = new RegExp(`${from}${name}(/|$)`);
+    return paths.some((path) => pattern.test(path));
+  };
+  const isPath = (name: string): boolean =>
+    name.endsWith(".ts") || (name.includes("/") && tops.has(topOf(name)));
+  const documents = sources.filter(({ path }) => path.endsWith(".md") && !HISTORY.test(path));
+  return documents.flatMap((file) =>
+    proseLines(file).flatMap(([line, text]) =>
+      [...text.matchAll(SPAN)]
+        .map(([, name = ""]) => name)
+        .filter((name) => isPath(name) && !isThere(name))
+        .map((name) => ({ path: file.path, line, message: `${name} does not exist` })),
+    ),
+  );
+}
+
+function topOf(path: string): string {
+  return path.split("/", 1)[0] ?? "";
 }

@@ -118,6 +118,20 @@ const SAMPLES: Record<keyof typeof RULES, Samples> = {
     bad: [{ "src/a.ts": "// see docs/a.md" }],
     good: [{ "src/a.ts": "// see docs/a.md", "docs/a.md": "" }],
   },
+  "paths that exist": {
+    bad: [
+      { "docs/a.md": "see `src/b.ts`", "src/a.ts": "" },
+      { "docs/a.md": "in `src/b`", "src/bc/a.ts": "" },
+      { "README.md": "| `b.test.ts` |", "test/ab.test.ts": "" },
+      { "README.md": "`src/c/d.ts`", "test/src/c/d.ts": "", "src/a.ts": "" },
+      { "README.md": "`src/b-*.ts`", "src/b-/c.ts": "", "src/b.ts": "" },
+    ],
+    good: [
+      { "docs/a.md": "`src/b/`, `src/b`, `b/c-d.ts`, `c-d.ts`, `c-*.ts`", "src/b/c-d.ts": "" },
+      { "CHANGELOG.md": "`src/b.ts`", "src/a.ts": "" },
+      { "README.md": "`made/here.js`, `get/s`\n```\n`src/b.ts`\n```", "src/a.ts": "" },
+    ],
+  },
   "one word for one thing": {
     bad: [{ "docs/a.md": "each cache entry" }, { "assembly/a.ts": "// while rehashing" }],
     good: [{ "docs/a.md": "each item; an entry of the table" }],

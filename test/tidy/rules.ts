@@ -2,7 +2,7 @@
  * All tidy rules, by what they ask for.
  */
 import { anyTypes, bannedWords, defaultExports, topLevelDecorators } from "./banned-words.ts";
-import { brokenLinks, missingDocuments } from "./links.ts";
+import { brokenLinks, missingDocuments, missingPaths } from "./links.ts";
 import { deadFiles } from "./reachable.ts";
 import { longFiles, longFunctions, longLines, missingHeaders, oddNames } from "./shapes.ts";
 import type { Rule } from "./sources.ts";
@@ -21,6 +21,7 @@ export const RULES = {
   "no dead files": deadFiles,
   "links that lead somewhere": brokenLinks,
   "documents that exist": missingDocuments,
+  "paths that exist": missingPaths,
   "one word for one thing": synonyms,
   "no paths of one machine": machinePaths,
   "one version": versions,

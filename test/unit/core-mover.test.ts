@@ -128,6 +128,23 @@ describe.each([false, true])("segmented: %j", (lruSegmented) => {
   });
 });
 
+test("the page that a class has had for longest is the one to go", () => {
+  const driver = new CoreDriver({ ...SHAPE, memoryMiB: 16 });
+  fillPages(driver, 2);
+  const perPage = driver.classGauge(LARGE_CLASS, ClassGauge.CHUNKS_PER_PAGE);
+  for (let i = 0; i < perPage + 1; i++) driver.set(`large${i}`, 15_000);
+  // The first page of all becomes the last one of the large class. Nothing is in it.
+  driver.core.abi.startMove(SMALL_CLASS, LARGE_CLASS);
+  finish(driver);
+  for (const expected of [perPage, 1]) {
+    const before = driver.counter(Counter.SLAB_RESCUES);
+    expect(driver.core.abi.startMove(LARGE_CLASS, POOL)).toBe(MoveStatus.OK);
+    finish(driver);
+    expect(driver.counter(Counter.SLAB_RESCUES) - before).toBe(expected);
+  }
+  expect(driver.check()).toBe(0);
+});
+
 test("what somebody holds stays until it is given back", () => {
   const driver = new CoreDriver(SHAPE);
   fillPages(driver, 3);
