@@ -213,15 +213,24 @@ function writeIfLive(item: Item, outPtr: usize, isShort: bool, epoch: u32): usiz
 /** Buckets that one slice looks at, while there is room. */
 const BUCKET_SLICE: u32 = 1000;
 
+/** So many of them a part of a bucket counts for: its chain is long. */
+const PART_WEIGHT: u32 = BUCKET_SLICE / 4;
+
+/** Bytes of lines that are written under one lock. */
+const HOLD_ROOM: usize = 8192;
+
 /**
  * The same for all items of some classes, by buckets of the hash table from `cursor` on, first 0.
  * Bit n of `classes` stands for class n. Returns the next cursor, 0 = through.
  *
- * The cursor counts with its bits in reverse, highest bucket bit first: then the two halves of a
- * bucket that splits lie beside each other in the count, and a table that grows meanwhile is still
- * walked completely, and once. A bucket's lines are written in one go: if there is no room for all
- * of them the next slice begins with that bucket. What does not fit in all of outPtr … outEnd is
- * left out: thousands of items in one bucket.
+ * The cursor is a hash, and counts with its bits in reverse, highest bucket bit first: then the two
+ * halves of a bucket that splits lie beside each other in the count, and a table that grows
+ * meanwhile is still walked completely, and once. A bucket with too many lines for one lock, or for
+ * outPtr … outEnd, is listed in parts, as if it had split already: the cursor may stand in its
+ * midst. So a lock is held for few lines; the chain is walked as a fetch would.
+ *
+ * What is left out is what does not fit in all of outPtr … outEnd of items with one and the same
+ * 32-bit hash: thousands in the server's outbox.
  */
 export function crawlTable(
   cursor: u32,
@@ -234,23 +243,35 @@ export function crawlTable(
   const last = outEnd - LINE_ROOM;
   let out = outPtr;
   let index = cursor;
+  let part: u32 = 0;
   for (let i: u32 = 0; i < BUCKET_SLICE; i++) {
     itemLock(index);
-    const mask = tableScanMask();
-    const end = writeBucket(index, mask, out, last, isShort, epoch, classes);
+    const tableMask = tableScanMask();
+    const mask = tableMask | part;
+    const limit = mask === u32.MAX_VALUE ? last : min(last, out + HOLD_ROOM);
+    const end = writeBucket(index, mask, out, limit, isShort, epoch, classes);
     itemUnlock(index);
-    if (end > last && i > 0) break;
+    if (end > limit) {
+      if (limit === last && out > outPtr) break;
+      if (mask !== u32.MAX_VALUE) {
+        part = (mask << 1) | 1;
+        continue;
+      }
+    }
     out = end;
+    if (part !== 0) i += PART_WEIGHT;
     index = reverse(reverse(index | ~mask) + 1);
     if (index === 0) break;
+    if ((index & ~tableMask) === 0) part = 0;
   }
   setResult(Result.OUT_LENGTH, <u32>(out - outPtr));
   return index;
 }
 
 /**
- * Lines of the items whose hash has the bits of `index` under `mask`; the address behind them.
- * Where that is beyond `last`, there may be more that had no room.
+ * Lines of the items whose hash has the bits of `index` under `mask`, and does not come before it
+ * in the cursor's count; the address behind them. Where that is beyond `last`, there may be more
+ * that had no room.
  */
 function writeBucket(
   index: u32,
@@ -262,10 +283,13 @@ function writeBucket(
   classes: u64,
 ): usize {
   let out = outPtr;
+  const from = reverse(index);
   for (let at = tableFirst(index); at !== 0 && out <= last; at = itemAt(at).hashNext) {
     const item = itemAt(at);
     if (((classes >> itemClassId(item)) & 1) === 0) continue;
-    if (((hashOf(item) ^ index) & mask) === 0) out = writeIfLive(item, out, isShort, epoch);
+    const hash = hashOf(item);
+    if (((hash ^ index) & mask) !== 0 || reverse(hash) < from) continue;
+    out = writeIfLive(item, out, isShort, epoch);
   }
   return out;
 }

@@ -8,15 +8,16 @@
  */
 import { DUMP_LOCK_PTR, DUMP_PTR } from "../base/region";
 import { DUMP_SIZE, SEGMENT_COLD, SLAB_CLASS_COUNT_MAX } from "../shared/limits";
-import { itemAt, itemIsExpired, itemIsFlushed, itemKeyPtr } from "../item/item";
+import { ItemFlag, itemAt, itemHas, itemIsExpired, itemIsFlushed, itemKeyPtr } from "../item/item";
 import { LockRank, lock, unlock } from "../base/lock";
 import { queueLock, queueOf, queueUnlock } from "../lru/queue";
 
 const RECORD_HEADER_SIZE: usize = 9;
 
 /**
- * Writes records of the live items of one class, newest first, until `limit` items (0 = all) or the
- * area is full. Returns how many records there are. The area is the caller's until `dumpEnd`, and
+ * Writes records of the live items in COLD of one class, newest first, until `limit` items (0 =
+ * all) or the area is full; without those whose key was given as base64, for it may not be text.
+ * What is not in COLD yet or any more is left out, as in memcached. Returns how many records there are. The area is the caller's until `dumpEnd`, and
  * others wait for it, even when there is none.
  */
 export function dumpClass(classId: u32, limit: u32): u32 {
@@ -41,6 +42,7 @@ function dumpQueue(classId: u32, limit: u32): u32 {
   while (at !== 0 && found < most) {
     const item = itemAt(at);
     at = item.lruNext;
+    if (itemHas(item, ItemFlag.KEY_BINARY)) continue;
     if (itemIsExpired(item) || itemIsFlushed(item)) continue;
     const size = RECORD_HEADER_SIZE + item.keyLength;
     if (out + size > DUMP_PTR + DUMP_SIZE) break;

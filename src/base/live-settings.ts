@@ -26,6 +26,15 @@ const LIVE = [
   "slabAutomoveRatio",
   "slabAutomoveWindow",
   "slabAutomoveFreeRatio",
+  "extItemSize",
+  "extItemAge",
+  "extLowTtl",
+  "extRecacheRate",
+  "extCompactUnder",
+  "extDropUnder",
+  "extMaxSleep",
+  "extMaxFrag",
+  "extDropUnread",
 ] as const satisfies readonly (keyof Settings)[];
 
 /** The version stands before the values. */

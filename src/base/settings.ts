@@ -135,6 +135,16 @@ export interface Settings {
   slabAutomoveWindow: number;
   /** `-o slab_automove_freeratio`. */
   slabAutomoveFreeRatio: number;
+  /** Those of `extstore …`, which steer nothing here. */
+  extItemSize: number;
+  extItemAge: number;
+  extLowTtl: number;
+  extRecacheRate: number;
+  extCompactUnder: number;
+  extDropUnder: number;
+  extMaxSleep: number;
+  extMaxFrag: number;
+  extDropUnread: boolean;
   /** `-o lru_crawler`. */
   lruCrawler: boolean;
   /** `-o lru_crawler_sleep` in microseconds. */
@@ -183,6 +193,15 @@ function backgroundDefaults() {
     slabAutomoveRatio: 0.8,
     slabAutomoveWindow: 10,
     slabAutomoveFreeRatio: 0.01,
+    extItemSize: 512,
+    extItemAge: 2 ** 32 - 1,
+    extLowTtl: 0,
+    extRecacheRate: 2000,
+    extCompactUnder: 0,
+    extDropUnder: 0,
+    extMaxSleep: 1_000_000,
+    extMaxFrag: 0.8,
+    extDropUnread: false,
     lruCrawler: true,
     lruCrawlerSleepMicroseconds: 100,
     lruCrawlerToCrawl: 0,
@@ -250,4 +269,9 @@ export function defaultSettings(): Settings {
     memoriesLeast: 1,
     ...backgroundDefaults(),
   };
+}
+
+/** Whether each eviction asks for a slab page for its class: never where nothing would move it. */
+export function movesOnEvict({ slabReassign, slabAutomove }: Settings): boolean {
+  return slabReassign && slabAutomove === 2;
 }

@@ -16,6 +16,7 @@ import {
   executeDebugTime,
 } from "./debug.ts";
 import { executeCrawler } from "./crawl.ts";
+import { executeExtstore } from "./extstore.ts";
 import { executeLru } from "./lru.ts";
 import { executeSlabs } from "./slabs.ts";
 import { executeStats } from "./stats.ts";
@@ -51,6 +52,7 @@ const lenient: Record<string, Command> = {
   lru: executeLru,
   lru_crawler: executeCrawler,
   slabs: executeSlabs,
+  extstore: executeExtstore,
 };
 
 /** Only memcached's debug binary has these. */

@@ -6,6 +6,7 @@
 import type { Context } from "./context.ts";
 import { MoveStatus } from "../../assembly/shared/status.ts";
 import { Outcome } from "./outcome.ts";
+import { movesOnEvict } from "../base/settings.ts";
 import { readI32, readU32 } from "../protocol/numbers.ts";
 import { reply } from "../protocol/replies.ts";
 import { respond } from "./respond.ts";
@@ -64,7 +65,7 @@ function automove(context: Context, count: number): Uint8Array {
   if (Number.isNaN(level)) return reply.badLine;
   if (level > LEVEL_MAX) return reply.error;
   settings.slabAutomove = level;
-  core.abi.setMoveOnEvict(level === LEVEL_MAX ? 1 : 0);
+  core.abi.setMoveOnEvict(movesOnEvict(settings) ? 1 : 0);
   context.publishSettings();
   return reply.ok;
 }

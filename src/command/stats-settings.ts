@@ -91,19 +91,19 @@ function lruSettings(settings: Settings, lines: StatLines): void {
   lines.add("inline_ascii_response", "no");
 }
 
-/** The group of memcached's flash storage; ours has none, so these are its defaults. */
+/** The group of memcached's flash storage; ours has none, and so they steer nothing. */
 function flashSettings(settings: Settings, lines: StatLines): void {
-  lines.add("ext_item_size", 512);
-  lines.add("ext_item_age", 4294967295);
-  lines.add("ext_low_ttl", 0);
-  lines.add("ext_recache_rate", 2000);
+  lines.add("ext_item_size", settings.extItemSize);
+  lines.add("ext_item_age", settings.extItemAge);
+  lines.add("ext_low_ttl", settings.extLowTtl);
+  lines.add("ext_recache_rate", settings.extRecacheRate);
   lines.add("ext_wbuf_size", 4194304);
-  lines.add("ext_compact_under", 0);
-  lines.add("ext_drop_under", 0);
-  lines.add("ext_max_sleep", 1000000);
-  lines.add("ext_max_frag", "0.80");
+  lines.add("ext_compact_under", settings.extCompactUnder);
+  lines.add("ext_drop_under", settings.extDropUnder);
+  lines.add("ext_max_sleep", settings.extMaxSleep);
+  lines.add("ext_max_frag", fixedText(settings.extMaxFrag, 2));
   lines.add("slab_automove_freeratio", fixedText(settings.slabAutomoveFreeRatio, 3));
-  lines.add("ext_drop_unread", "no");
+  lines.add("ext_drop_unread", yesNo(settings.extDropUnread));
 }
 
 /** A build without TLS has none of these; neither has a server without `-Z` here. */

@@ -27,6 +27,8 @@ const subjects: Record<string, Fill> = {
   sizes: sizesStats,
   conns: connsStats,
   threads: threadsStats,
+  // Of pages on flash, of which there are none.
+  extstore: () => undefined,
 };
 
 export function executeStats(context: Context): Outcome {

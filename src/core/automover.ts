@@ -10,7 +10,7 @@ import { ClassCounter, ClassGauge, Gauge } from "../../assembly/shared/counters.
 import type { CoreExports } from "./abi.ts";
 import type { Settings } from "../base/settings.ts";
 
-const POOL = 0;
+export const POOL = 0;
 
 /** A class with more free chunks than so many pages' worth can spare one. */
 const FREE_PAGES = 2.5;
@@ -30,7 +30,10 @@ export interface Classes {
 }
 
 /** What tells it how to. */
-export type AutomoverSettings = Pick<Settings, "slabAutomoveRatio" | "slabAutomoveWindow">;
+export type AutomoverSettings = Pick<
+  Settings,
+  "slabAutomoveRatio" | "slabAutomoveWindow" | "slabAutomoveFreeRatio"
+>;
 
 interface Sample {
   readonly age: number;
@@ -91,10 +94,11 @@ export class Automover {
   /** One look, a second after the last one: the page that should move, or null. */
   decide(): Move | null {
     const { slabAutomoveRatio: ratio, slabAutomoveWindow: length } = this.#settings;
-    if (this.#begunWith !== `${ratio} ${length}`) this.#windows = new Map();
-    this.#begunWith = `${ratio} ${length}`;
+    const begunWith = `${ratio} ${length} ${this.#settings.slabAutomoveFreeRatio}`;
+    if (this.#begunWith !== begunWith) this.#windows = new Map();
+    this.#begunWith = begunWith;
     this.#sample(length);
-    return this.#idleMove(length) ?? this.#agedMove(ratio, length);
+    return this.idleMove() ?? this.#agedMove(ratio, length);
   }
 
   #gauge(id: number, which: ClassGauge): number {
@@ -131,14 +135,17 @@ export class Automover {
     }
   }
 
-  /** All memory is taken, and a class had no use for its free chunks for a whole window. */
-  #idleMove(length: number): Move | null {
+  /**
+   * All memory is taken, and a class had no use for its free chunks for as long as the window goes
+   * back, full or not.
+   */
+  idleMove(): Move | null {
     const core = this.#core;
     if (core.gauge(Gauge.PAGES_TAKEN) < core.gauge(Gauge.PAGES_LIMIT)) return null;
     for (const [from, window] of this.#windows) {
       const free = this.#gauge(from, ClassGauge.FREE_CHUNKS);
       const isMuch = free > FREE_PAGES * this.#gauge(from, ClassGauge.CHUNKS_PER_PAGE);
-      if (isMuch && window.samples.length === length && !window.isDirty) return { from, to: POOL };
+      if (isMuch && !window.isDirty) return { from, to: POOL };
     }
     return null;
   }

@@ -28,7 +28,7 @@ import { type CoreBuild, type CoreShare, instantiate, moduleOf, takeMemory } fro
 import type { CoreExports } from "./abi.ts";
 import { EventLog } from "./event-log.ts";
 import { HASH_POWER_DEFAULT } from "./routed/plan.ts";
-import type { Settings } from "../base/settings.ts";
+import { type Settings, movesOnEvict } from "../base/settings.ts";
 
 const MEBIBYTE = 1024 * 1024;
 
@@ -197,7 +197,7 @@ export class Core {
     this.abi.setTailRepair(settings.tailRepairSeconds);
     this.setLru(settings);
     // What a build for embedding does not have, nobody asks it for.
-    if (settings.slabAutomove === 2) this.abi.setMoveOnEvict(1);
+    if (movesOnEvict(settings)) this.abi.setMoveOnEvict(1);
     if (settings.preallocate) this.abi.preallocate();
   }
 

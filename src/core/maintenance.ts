@@ -2,7 +2,7 @@
  * Maintenance: what is done in the background, slice by slice. One caller for each store: a thread
  * of its own, or a timer of the only thread.
  */
-import { Automover } from "./automover.ts";
+import { Automover, POOL } from "./automover.ts";
 import { HostCounter, type HostCounters } from "../base/host-counters.ts";
 import type { Core } from "./core.ts";
 import { Crawler } from "./crawler.ts";
@@ -64,6 +64,8 @@ export class Maintenance {
   #crawlAt = 0;
   #moveAt = 0;
   #automoveAt = 0;
+  /** The automover's last move was one to the pool. */
+  #isFillingPool = false;
 
   /**
    * @param sliceMs how long one slice may take, about
@@ -127,12 +129,18 @@ export class Maintenance {
   }
 
   #move(now: number): number {
-    if (this.#settings.slabAutomove > 0 && now >= this.#automoveAt) {
-      this.#automoveAt = now + AUTOMOVE_MS;
-      const move = this.#automover.decide();
-      if (move !== null) this.#core.abi.startMove(move.from, move.to);
-    }
+    if (this.#settings.slabAutomove > 0) this.#automove(now);
     return this.#mover.run();
+  }
+
+  /** A look each second; behind a page that went to the pool the next one may go there at once. */
+  #automove(now: number): void {
+    const isDue = now >= this.#automoveAt;
+    if (!isDue && (!this.#isFillingPool || this.#core.gauge(Gauge.IS_MOVING) !== 0)) return;
+    if (isDue) this.#automoveAt = now + AUTOMOVE_MS;
+    const move = isDue ? this.#automover.decide() : this.#automover.idleMove();
+    if (move !== null) this.#core.abi.startMove(move.from, move.to);
+    this.#isFillingPool = move?.to === POOL;
   }
 
   #juggle(now: number): number {

@@ -310,6 +310,10 @@ function named(count: number): string[] {
   return Array.from({ length: count }, (_, i) => `key${i}`);
 }
 
+function pad(key: string): string {
+  return key.padEnd(200, "k");
+}
+
 describe("a walk of the hash table", () => {
   test.each([
     ["large slices", 256 * 1024],
@@ -365,6 +369,35 @@ describe("a walk of the hash table", () => {
     for (const key of named(3000)) driver.set(key, "v");
     const keys = keysOfTable(driver, driver.core.outbox.length, () => undefined);
     expect(keys.toSorted()).toEqual(named(3000).toSorted());
+  });
+
+  test("long buckets lose nothing, whatever room there is", () => {
+    // A hundred lines a bucket, in room for one, for eleven and for very many.
+    const driver = new CoreDriver({ slabSizes: [400], hashPower: 6, hashExpand: false });
+    const keys = named(6400).map((key) => key.padEnd(250, "k"));
+    for (const key of keys) driver.set(key, "v");
+    for (const room of [1400, 4096, 256 * 1024]) {
+      const found = keysOfTable(driver, room, () => undefined);
+      expect(found.length).toBe(keys.length);
+      expect(new Set(found)).toEqual(new Set(keys));
+    }
+  });
+
+  test("a table that grows while the walk is in the midst of a bucket", () => {
+    const driver = new CoreDriver({ slabSizes: [400], hashPower: 12, memoryMiB: 128 });
+    for (const key of named(5000)) driver.set(pad(key), "v");
+    let added = 0;
+    const found = keysOfTable(driver, 1400, () => {
+      for (let i = 0; i < 50 && added < 60_000; i++) driver.set(pad(`new${added++}`), "v");
+    });
+    const old = found.filter((key) => key.startsWith("key"));
+    expect(old.toSorted()).toEqual(
+      named(5000)
+        .map((key) => pad(key))
+        .toSorted(),
+    );
+    expect(new Set(found).size).toBe(found.length);
+    expect(driver.core.gauge(Gauge.HASH_POWER)).toBeGreaterThan(12);
   });
 
   test("long keys fill a slice, and none is lost between two", () => {

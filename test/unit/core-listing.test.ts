@@ -2,6 +2,7 @@
  * What admin commands list: the records of `dump`, and the histogram of sizes.
  */
 import { describe, expect, test } from "bun:test";
+import { CLASS_ID, SegmentedStore } from "../support/segmented-store.ts";
 import { CoreDriver } from "../support/core-driver.ts";
 import { fromLatin1, latin1 } from "../support/bytes.ts";
 
@@ -39,6 +40,17 @@ describe("dump", () => {
     expect(driver.items).toBe(2);
     driver.flush(149, true);
     expect(driver.core.dump(1, 0)).toEqual([]);
+  });
+
+  test("lists what is in COLD only", () => {
+    const store = new SegmentedStore();
+    store.setCold("a", "b");
+    store.set("c");
+    expect(store.order("hot")).toEqual(["c"]);
+    expect(store.driver.core.dump(CLASS_ID, 0).map(({ key }) => fromLatin1(key))).toEqual([
+      "b",
+      "a",
+    ]);
   });
 
   test("knows classes without items, and ids that are none", () => {

@@ -2,6 +2,7 @@
  * Calls without a key: all memories carry them out, and answer as one.
  */
 import { ClassGauge, Gauge } from "../../../assembly/shared/counters.ts";
+import type { Core } from "../core.ts";
 import { MoveStatus } from "../../../assembly/shared/status.ts";
 import type { Router } from "./router.ts";
 import type { StoreCalls } from "../facade.ts";
@@ -24,6 +25,19 @@ type AllCalls = Pick<
   | "check"
 >;
 
+/** A source that is any class with a page to spare. */
+const ANY = -1;
+
+/** Pages of the class that has most in this memory, of those that `source` stands for. */
+function mostPages(core: Core, source: number, target: number): number {
+  let most = 0;
+  for (let id = 1; id <= core.classIdMax; id++) {
+    const isSource = source === ANY ? id !== target : id === source;
+    if (isSource) most = Math.max(most, core.classGauge(id, ClassGauge.PAGES));
+  }
+  return most;
+}
+
 /**
  * One move at a time, in the memory where the class has most pages.
  *
@@ -32,13 +46,16 @@ type AllCalls = Pick<
 function startMove({ cores }: Router, source: number, target: number): MoveStatus {
   const busy = cores.find((core) => core.gauge(Gauge.IS_MOVING) !== 0);
   if (busy !== undefined) return busy.abi.startMove(source, target);
-  const pages = cores.map((core) => core.classGauge(source, ClassGauge.PAGES));
+  const pages = cores.map((core) => mostPages(core, source, target));
   const order = cores.map((_, memory) => memory);
   order.sort((a, b) => (pages[b] as number) - (pages[a] as number));
+  // Where a memory has nothing to spare another one may have; all else is the same in all.
+  const isNone = (status: MoveStatus): boolean =>
+    status === MoveStatus.NO_SPARE || (source === ANY && status === MoveStatus.BAD_CLASS);
   let status: MoveStatus = MoveStatus.NO_SPARE;
   for (const memory of order) {
     status = cores[memory]?.abi.startMove(source, target) ?? status;
-    if (status !== MoveStatus.NO_SPARE) break;
+    if (!isNone(status)) break;
   }
   return status;
 }
