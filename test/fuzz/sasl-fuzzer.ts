@@ -5,7 +5,8 @@
  * Method: batches of attempts and of other packets, some of them damaged, go to a server whole and
  * to another one in pieces. Up to the first success, answers other than those to attempts, to the
  * list and to Version are refusals that end the connection. A Noop behind the batch is answered if
- * the connection is still open and nothing was damaged. What nobody was allowed to store is not there.
+ * the connection is still open and nothing was damaged. What nobody was allowed to store is not
+ * there.
  */
 import { type Answer, decodeAnswers, opcodeOf, request } from "../support/binary-packets.ts";
 import { joined, latin1 } from "../support/bytes.ts";
@@ -19,8 +20,8 @@ import { sound, spelt } from "../differential/binary-plan.ts";
 const PASSWORDS = join(import.meta.dirname, "../transcript/sasl-passwords.txt");
 const PIECE_MAX = 60;
 const FENCE = 0xfeed;
-const OPEN = ["SASLList", "SASLAuth", "SASLStep", "Version"].map(opcodeOf);
-const ATTEMPTS = ["SASLAuth", "SASLStep"].map(opcodeOf);
+const ATTEMPTS = new Set(["SASLAuth", "SASLStep"].map(opcodeOf));
+const OPEN = new Set([...ATTEMPTS, opcodeOf("SASLList"), opcodeOf("Version")]);
 
 const RIGHT = "\0user\0secret";
 const WRONG = ["\0user\0Secret", "\0user\0secret\0", "user\0secret", "", "\0\0", "x\0user\0secret"];
@@ -74,8 +75,8 @@ function played(server: LocalServer, bytes: Uint8Array, random: Random | null): 
 /** Nothing is answered but refusals before the first success; whether there was one. */
 function judged(answers: readonly Answer[]): boolean {
   for (const [at, { opcode, status }] of answers.entries()) {
-    if (ATTEMPTS.includes(opcode) && status === 0) return true;
-    if (OPEN.includes(opcode)) continue;
+    if (ATTEMPTS.has(opcode) && status === 0) return true;
+    if (OPEN.has(opcode)) continue;
     same(`status of an answer to ${opcode}`, status === 0, false);
     // A refusal is the last word.
     same(`answers after the refusal of ${opcode}`, answers.length - at - 1, 0);
