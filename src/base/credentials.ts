@@ -14,8 +14,6 @@ const ENTRIES_MAX = 8;
 /** Bytes of a line of it. */
 const LINE_MAX = 255;
 
-const COLON = 0x3a;
-
 /** A line is empty, too long or without a colon, or there is no line at all. */
 export class MalformedCredentials extends Error {
   constructor() {
@@ -29,15 +27,24 @@ interface Entry {
   readonly password: Uint8Array;
 }
 
+/** Where a password ends. */
+const PASSWORD_END = /[\0\r]/;
+
 function digest(bytes: Uint8Array): Uint8Array {
   return createHash("sha256").update(bytes).digest();
 }
 
+/** The digest of a text that has a byte in each character. */
+function digestText(text: string): Uint8Array {
+  return digest(Buffer.from(text, "latin1"));
+}
+
 function parseLine(line: string): Entry {
-  const bytes = new TextEncoder().encode(line);
-  const colon = bytes.indexOf(COLON);
-  if (colon < 0 || bytes.length > LINE_MAX) throw new MalformedCredentials();
-  return { user: digest(bytes.subarray(0, colon)), password: digest(bytes.subarray(colon + 1)) };
+  const colon = line.indexOf(":");
+  const user = line.slice(0, Math.max(0, colon));
+  if (colon < 0 || line.length > LINE_MAX || user.includes("\0")) throw new MalformedCredentials();
+  const [password = ""] = line.slice(colon + 1).split(PASSWORD_END, 1);
+  return { user: digestText(user), password: digestText(password) };
 }
 
 export class Credentials {
@@ -48,8 +55,10 @@ export class Credentials {
   }
 
   /**
-   * The file of `-Y`: the first colon of a line divides it. The last line may lack its line feed.
+   * The file of `-Y`: the first colon of a line divides it, a CR or a NUL ends its password. The
+   * last line may lack its line feed.
    *
+   * @param text a byte a character (latin1)
    * @throws MalformedCredentials
    */
   static parse(text: string): Credentials {
@@ -72,9 +81,9 @@ export class Credentials {
     for (const [name, fields] of pairsOf(text)) {
       if (known.has(name)) continue;
       known.add(name);
-      const user = digest(Buffer.from(name, "latin1"));
+      const user = digestText(name);
       for (const password of prefixesOf(fields)) {
-        entries.push({ user, password: digest(Buffer.from(password, "latin1")) });
+        entries.push({ user, password: digestText(password) });
       }
     }
     return new Credentials(entries);

@@ -1,5 +1,6 @@
 /**
- * `-Y`: the file of users. Read at start and by SIGHUP, shared with all threads as text.
+ * `-Y`: the file of users. Read at start and by SIGHUP, shared with all threads as text: a byte is
+ * a character, so that no byte is lost, whatever a file means.
  */
 import { Credentials } from "../base/credentials.ts";
 import type { SharedText } from "../base/shared-text.ts";
@@ -8,7 +9,7 @@ import { readFileSync } from "node:fs";
 
 function read(path: string): { readonly text: string } | { readonly error: string } {
   try {
-    return { text: readFileSync(path, "utf8") };
+    return { text: readFileSync(path, "latin1") };
   } catch (error) {
     const reason = errorText(error);
     const text = `Could not open authfile [${path}] for reading, error ${reason}: ${reason}`;

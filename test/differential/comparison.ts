@@ -75,9 +75,11 @@ async function played(side: Side, batch: Batch): Promise<string> {
 }
 
 /** Replaces uniques by the order of their appearance where they cannot be equal. */
-function reader(profile: Profile): (reply: string) => string {
+export function reader(
+  profile: Profile,
+  order = new Map<string, number>(),
+): (reply: string) => string {
   if (profile === "same") return (reply) => reply;
-  const order = new Map<string, number>();
   const ordinal = (_: string, head: string, unique: string, tail: string): string => {
     const index = order.get(unique) ?? order.size;
     order.set(unique, index);

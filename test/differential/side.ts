@@ -24,9 +24,12 @@ export class Side {
   /** Received bytes that earlier batches accounted for. */
   private seen = 0;
   private fences = 0;
-  private readonly uniques = new Map<string, string>();
 
-  constructor(private readonly server: Server) {}
+  /** @param uniques the ones shown last, by key */
+  constructor(
+    private readonly server: Server,
+    private readonly uniques = new Map<string, string>(),
+  ) {}
 
   /** Sends a batch; returns the replies to it, as Latin-1. */
   async play(batch: Batch): Promise<string> {

@@ -4,10 +4,13 @@
 import { Random } from "../support/random.ts";
 import { fuzzBinary } from "./binary-fuzzer.ts";
 import { fuzzCanary } from "./canary-fuzzer.ts";
+import { fuzzLogin } from "./login-fuzzer.ts";
 import { fuzzNumbers } from "./numbers-fuzzer.ts";
+import { fuzzSasl } from "./sasl-fuzzer.ts";
 import { fuzzSegments } from "./segments-fuzzer.ts";
 import { fuzzSplits } from "./splits-fuzzer.ts";
 import { fuzzStore } from "./store-fuzzer.ts";
+import { fuzzUdp } from "./udp-fuzzer.ts";
 
 export interface Fuzzer {
   /** Throws on a difference. `events`: how many operations or texts. */
@@ -22,6 +25,9 @@ export const FUZZERS: ReadonlyMap<string, Fuzzer> = new Map([
   ["segments", { run: fuzzSegments, eventsLong: 1_000_000, eventsSmoke: 10_000 }],
   ["splits", { run: fuzzSplits, eventsLong: 50_000, eventsSmoke: 400 }],
   ["binary", { run: fuzzBinary, eventsLong: 50_000, eventsSmoke: 400 }],
+  ["login", { run: fuzzLogin, eventsLong: 100_000, eventsSmoke: 300 }],
+  ["sasl", { run: fuzzSasl, eventsLong: 100_000, eventsSmoke: 400 }],
+  ["udp", { run: fuzzUdp, eventsLong: 50_000, eventsSmoke: 300 }],
   ["numbers", { run: fuzzNumbers, eventsLong: 5_000_000, eventsSmoke: 100_000 }],
 ]);
 

@@ -6,9 +6,10 @@
  */
 import { afterAll, describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { LiveServer } from "../support/live-server.ts";
+import { LiveServer, OWN_PROGRAM } from "../support/live-server.ts";
 import type { TextClient } from "../support/text-client.ts";
 import { join } from "node:path";
+import { testWith } from "../support/peers.ts";
 import { tmpdir } from "node:os";
 import { until } from "../support/waiting.ts";
 
@@ -67,6 +68,37 @@ describe.each([1, 4])("-t %d", (threads) => {
   });
 });
 
+async function takesBytes(program: string): Promise<void> {
+  // No UTF-8 at all; what a decoder would make of it; a byte order mark, which is part of the name.
+  const lines = ["ad\xe9:se\xff", "\xc3\xa9:\xe2\x82\xac"];
+  writeFileSync(file, `\xef\xbb\xbfbom:x\n${lines.join("\n")}\n`, "latin1");
+  await using server = await LiveServer.start(["-Y", file, "-t", "1"], { program });
+  const asked = ["ad\xe9 se\xff", "\xc3\xa9 \xe2\x82\xac", "\xef\xbb\xbfbom x"];
+  const replaced = "\xef\xbf\xbd";
+  const wrong = [`ad${replaced} se${replaced}`, "ade se", "\xe9 \u0080", "bom x"];
+  for (const token of asked) expect(await replies(server, token)).toEqual(["STORED"]);
+  for (const token of wrong) expect(await replies(server, token)).toEqual([FAILURE]);
+}
+
+async function takesOtherLineEnds(program: string): Promise<void> {
+  writeFileSync(file, "ada:secret\r\nbob:word\r\n");
+  await using server = await LiveServer.start(["-Y", file, "-t", "1"], { program });
+  for (const token of ["ada secret", "bob word"]) {
+    expect(await replies(server, token)).toEqual(["STORED"]);
+    expect(await replies(server, `${token}\r`)).toEqual([FAILURE]);
+  }
+}
+
+describe("the file is one of bytes", () => {
+  const native = Bun.which("memcached") ?? "";
+  const bytes = "names and passwords, whatever they mean as UTF-8";
+  test(bytes, () => takesBytes(OWN_PROGRAM));
+  testWith("memcached", `${bytes}: so with native memcached`, () => takesBytes(native));
+  const ends = "a CR at the end of a line is no part of the password";
+  test(ends, () => takesOtherLineEnds(OWN_PROGRAM));
+  testWith("memcached", `${ends}: so with native memcached`, () => takesOtherLineEnds(native));
+});
+
 test("nobody is kicked for trying", async () => {
   writeFileSync(file, "ada:secret\n");
   await using server = await LiveServer.start(["-Y", file]);
@@ -78,6 +110,7 @@ test("nobody is kicked for trying", async () => {
 test.each([
   ["a:b\n\nc:d\n", "has a malformed entry. Should be 'user:password'"],
   ["", "has a malformed entry. Should be 'user:password'"],
+  ["a\0b:c", "has a malformed entry. Should be 'user:password'"],
   ["name", "has a malformed entry. Should be 'user:password'"],
 ])("a file %p is refused", async (text, reason) => {
   writeFileSync(file, text);

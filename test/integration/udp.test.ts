@@ -9,6 +9,8 @@ import { untilConnections } from "../support/item-memory.ts";
 import { LiveServer } from "../support/live-server.ts";
 import { LogWatcher } from "../support/log-watcher.ts";
 import { UdpClient } from "../support/udp-client.ts";
+import { decodeAnswers, request } from "../support/binary-packets.ts";
+import { latin1 } from "../support/bytes.ts";
 import { testWith } from "../support/peers.ts";
 import { until } from "../support/waiting.ts";
 
@@ -227,6 +229,38 @@ test("-vv tells of the socket, and of no connection", async () => {
   await until("the request", () => server.errors.endsWith(`<${id} get a\n>${id} END\n`));
 });
 
+/** An answer in packets without its CAS uniques, which servers count by themselves. */
+function withoutUniques(reply: string): string {
+  if (!reply.startsWith("\x81")) return reply;
+  const answers = decodeAnswers(latin1(reply)).map((one) => {
+    return [one.opcode, one.status, one.opaque, one.cas !== 0n, one.extras, one.key, one.value];
+  });
+  return JSON.stringify(answers);
+}
+
+test("packets of the binary protocol: an answer is a message", async () => {
+  await using server = await start("-t", "1");
+  using client = await UdpClient.open(udpPort(server));
+  const value = "v".repeat(3000);
+  const stored = await client.ask(request("Set", { key: "k", value, opaque: "5" }), 1);
+  expect(decodeAnswers(latin1(stored[0] ?? ""))).toMatchObject([
+    { opcode: 1, status: 0, opaque: 5 },
+  ]);
+  const gets = request("GetQ", { key: "absent" }) + request("GetK", { key: "k", opaque: "6" });
+  const answers = await client.answers(client.send(latin1(gets + request("Noop"))), 4);
+  expect(answers.map(({ number, count }) => [number, count])).toEqual([
+    [0, 3],
+    [1, 3],
+    [2, 3],
+    [0, 1],
+  ]);
+  const whole = answers.map(({ payload }) => payload).join("");
+  expect(decodeAnswers(latin1(whole))).toMatchObject([
+    { opcode: 12, status: 0, opaque: 6, key: "k", value },
+    { opcode: 10, status: 0 },
+  ]);
+});
+
 testWith("memcached", "requests are answered as by native memcached", async () => {
   const program = Bun.which("memcached") ?? "";
   const listen = ["-l", "127.0.0.1", "-p", "-1", "-U", "-1", "-t", "1"];
@@ -248,12 +282,23 @@ testWith("memcached", "requests are answered as by native memcached", async () =
     "get large\r\n",
     "touch large 100\r\n",
     "flush_all\r\nget large\r\n",
+    "ms m 5 F7 T0\r\nhello\r\nmg m v f k Oabc\r\nmg nothing v\r\nmg nothing v q\r\nmn\r\n",
+    "ma n N0 J41 v\r\nma n v\r\nmd m q\r\nmd m\r\n",
+    request("Set", { key: "b", value: "packet", flags: "9", opaque: "1" }),
+    request("Get", { key: "b", opaque: "2" }) + request("GetK", { key: "nothing", opaque: "3" }),
+    request("GetQ", { key: "nothing" }) + request("GetKQ", { key: "b" }) + request("Noop"),
+    request("SetQ", { key: "q", value: "12" }) + request("Increment", { key: "q", delta: "3" }),
+    // What follows a refused value in its datagram gets no answer from 1.6.18.
+    request("Append", { key: "absent", value: "x" }),
+    request("Delete", { key: "q" }),
+    request("Set", { key: "wide", value: "w".repeat(5000) }) + request("Get", { key: "wide" }),
+    request("0x7f", { opaque: "4" }),
+    request("Get", { key: "half" }).slice(0, 20),
   ];
-  for (const request of requests) {
-    const expected = await toNative.everything(request);
-    expect([request.slice(0, 40), await toOurs.everything(request)]).toEqual([
-      request.slice(0, 40),
-      expected,
-    ]);
+  for (const asked of requests) {
+    const [expected, said] = await Promise.all(
+      [toNative, toOurs].map(async (client) => withoutUniques(await client.everything(asked))),
+    );
+    expect([asked.slice(0, 40), said]).toEqual([asked.slice(0, 40), expected]);
   }
 });

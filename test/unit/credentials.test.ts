@@ -5,10 +5,10 @@
  */
 import { Credentials, MalformedCredentials } from "../../src/base/credentials.ts";
 import { expect, test } from "bun:test";
+import { latin1 } from "../support/bytes.ts";
 
 function check(credentials: Credentials, user: string, password: string): boolean {
-  const encoder = new TextEncoder();
-  return credentials.check(encoder.encode(user), encoder.encode(password));
+  return credentials.check(latin1(user), latin1(password));
 }
 
 test("yes to the pairs of the file, no to all others", () => {
@@ -46,9 +46,20 @@ test("a line has up to 255 bytes", () => {
 });
 
 test("bytes count, not characters", () => {
-  const users = Credentials.parse("zoë:påss\n");
-  expect(check(users, "zoë", "påss")).toBe(true);
+  const users = Credentials.parse("zo\xeb:p\xe5ss\xff\n\xc3\xa9:\xef\xbb\xbf\n");
+  expect(check(users, "zo\xeb", "p\xe5ss\xff")).toBe(true);
+  expect(check(users, "\xc3\xa9", "\xef\xbb\xbf")).toBe(true);
+  expect(check(users, "\xe9", "")).toBe(false);
   expect(check(users, "zoe", "pass")).toBe(false);
+});
+
+test("a CR or a NUL ends a password", () => {
+  const users = Credentials.parse("a:b\r\nc:d\0e\nf\r:g\rh:i");
+  expect(check(users, "a", "b")).toBe(true);
+  expect(check(users, "a", "b\r")).toBe(false);
+  expect(check(users, "c", "d")).toBe(true);
+  expect(check(users, "c", "d\0e")).toBe(false);
+  expect(check(users, "f\r", "g")).toBe(true);
 });
 
 test("eight lines are read; what follows is not looked at", () => {
@@ -58,6 +69,9 @@ test("eight lines are read; what follows is not looked at", () => {
   expect(check(users, "user9", "p9")).toBe(false);
 });
 
-test.each(["", "\n", "ada\n", "a:b\n\nc:d\n", "a:b\nno colon"])("%p is malformed", (text) => {
-  expect(() => Credentials.parse(text)).toThrow(MalformedCredentials);
-});
+test.each(["", "\n", "ada\n", "a:b\n\nc:d\n", "a:b\nno colon", "a\0b:c"])(
+  "%p is malformed",
+  (text) => {
+    expect(() => Credentials.parse(text)).toThrow(MalformedCredentials);
+  },
+);
