@@ -72,8 +72,18 @@ function drop(context: Context, action: string): boolean {
   });
 }
 
-/** `debugfail`: a mistake of ours, to see that it takes the process down and says where. */
-export function executeDebugFail(): Outcome {
+/**
+ * `debugfail`: a mistake of ours, to see that it takes the process down and says where. An error of
+ * this thread; with `trap` one in WebAssembly; with `maintenance` one in the background.
+ */
+export function executeDebugFail({ core, tokens, host }: Context): Outcome {
+  const where = tokens.text(core.inbox, 1);
+  if (where === "maintenance") {
+    host.start({ kind: "fail" });
+    return Outcome.DONE;
+  }
+  // Beyond the end of any memory.
+  if (where === "trap") core.cores[0]?.abi.copy(0, 2 ** 32 - 1, 2 ** 16);
   throw new Error("debugfail was asked for");
 }
 

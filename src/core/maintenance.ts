@@ -47,7 +47,12 @@ export interface MoveJob {
   readonly kind: "move";
 }
 
-export type Job = CrawlJob | PostponeJob | MoveJob;
+/** `debugfail maintenance`: the next slice is to fail. */
+export interface FailJob {
+  readonly kind: "fail";
+}
+
+export type Job = CrawlJob | PostponeJob | MoveJob | FailJob;
 
 export class Maintenance {
   readonly #core: Core;
@@ -61,6 +66,7 @@ export class Maintenance {
   readonly #mover: PageMover;
   readonly #automover: Automover;
   #wasExpanding = false;
+  #isToFail = false;
   #crawlAt = 0;
   #moveAt = 0;
   #automoveAt = 0;
@@ -99,6 +105,8 @@ export class Maintenance {
       this.#crawler.postpone();
     } else if (job.kind === "move") {
       this.#moveAt = 0;
+    } else if (job.kind === "fail") {
+      this.#isToFail = true;
     } else {
       this.#crawler.start(job.slabIds, job.ticket);
       this.#crawlAt = 0;
@@ -111,6 +119,7 @@ export class Maintenance {
    * @param seconds the internal time
    */
   slice(seconds: number): number {
+    if (this.#isToFail) throw new Error("debugfail was asked for");
     const now = this.#clock();
     let wait = this.#expand() ? 0 : REST_MS;
     if (this.#settings.lruMaintainer) wait = Math.min(wait, this.#juggle(now));

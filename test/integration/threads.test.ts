@@ -166,14 +166,30 @@ test("shutdown ends it, whichever thread is asked", async () => {
   }
 });
 
-test("a thread that fails takes the process down and says which it was", async () => {
-  await using server = await LiveServer.start(["-t", "4"], {
+/** What the server says when it has come to its end by SIGABRT after this command. */
+async function lastWords(threads: number, command: string): Promise<string> {
+  await using server = await LiveServer.start(["-t", String(threads)], {
     environment: { WASMCACHED_DEBUG: "1" },
   });
   const client = await server.connect();
-  client.send("debugfail\r\n");
+  client.send(`${command}\r\n`);
   expect(await server.ended()).toBe("SIGABRT");
-  expect(server.errors).toMatch(/^fatal: worker thread [1-4]: Error: debugfail was asked for\n/);
+  return server.errors;
+}
+
+const WORKER = "worker thread [1-4]";
+const ASKED = "Error: debugfail was asked for";
+
+test.each([
+  [4, "debugfail", WORKER, ASKED],
+  [4, "debugfail trap", WORKER, "RuntimeError: Out of bounds memory access"],
+  [4, "debugfail maintenance", "maintenance thread", ASKED],
+  [1, "debugfail", "main thread", ASKED],
+  [1, "debugfail trap", "main thread", "RuntimeError: Out of bounds memory access"],
+  [1, "debugfail maintenance", "main thread", ASKED],
+])("-t %i: %s takes the process down and says which thread failed", async (...row) => {
+  const [threads, command, name, error] = row;
+  expect(await lastWords(threads, command)).toMatch(new RegExp(`^fatal: ${name}: ${error}`));
 });
 
 test("createServer with threads", async () => {

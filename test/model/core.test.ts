@@ -28,10 +28,10 @@ import { WAITING_EVICTION } from "./planted-calls.ts";
 import { follows } from "./follows.ts";
 
 const { FREE, HELD, CONTENDED } = Value;
-const { DUMP, EXPANSION, ITEM_A, ITEM_B, QUEUE_1, QUEUE_2, SLABS } = Word;
+const { DUMP, EXPANSION, ITEM_A, ITEM_B, MAINTENANCE, QUEUE_1, QUEUE_2, SLABS } = Word;
 
 /** Those that calls wait for. */
-const ALL = [EXPANSION, DUMP, ITEM_A, ITEM_B, QUEUE_1, QUEUE_2, SLABS];
+const ALL = [EXPANSION, DUMP, MAINTENANCE, ITEM_A, ITEM_B, QUEUE_1, QUEUE_2, SLABS];
 
 /** Values that make the chunks of the first, second and third class. */
 const SMALL = 100;

@@ -6,7 +6,7 @@ import { Value, Word } from "./words.ts";
 import { lock, lockTry, unlock } from "./mutex.ts";
 import { locked, program, slabsFree } from "./protocol.ts";
 
-const { DUMP, EXPANSION, ITEM_A, ITEM_B, QUEUE_1, SLABS } = Word;
+const { DUMP, EXPANSION, ITEM_A, ITEM_B, MAINTENANCE, QUEUE_1, SLABS } = Word;
 
 /** Waits for the victim's lock, QUEUE → ITEM: its holder may want the queue. */
 export const WAITING_EVICTION: Program = program("waiting eviction", (code) => {
@@ -53,4 +53,37 @@ export const STUBBORN_FLUSH: Program = program("stubborn flush", (code) => {
 export const MARKING_TRY: Program = program("marking try", (code) => {
   const mark = (): void => code.store(ITEM_A, Value.CONTENDED);
   lockTry(code, ITEM_A, () => unlock(code, ITEM_A), mark);
+});
+
+/** The crawler waits for an item while it has the queue, QUEUE → ITEM. */
+export const WAITING_CRAWL: Program = program("waiting crawl", (code) => {
+  locked(code, MAINTENANCE, () => {
+    lock(code, QUEUE_1);
+    code.within("step", () => lock(code, ITEM_A));
+    unlock(code, QUEUE_1);
+    unlock(code, ITEM_A);
+  });
+});
+
+/** An allocation moves a tail's item on while its old queue is still locked, QUEUE → QUEUE. */
+export function nestedMove(item: Word, from: Word, to: Word): Program {
+  return program("nested move", (code) => {
+    locked(code, from, () => {
+      const moved = (): void => {
+        code.within("queueEnter", () => locked(code, to));
+        unlock(code, item);
+      };
+      lockTry(code, item, moved);
+    });
+  });
+}
+
+/** The mover waits for the background to stand still while it has the item, ITEM → ADMIN. */
+export const LATE_MAINTENANCE: Program = program("late maintenance", (code) => {
+  locked(code, ITEM_A, () => code.within("moveSlice", () => locked(code, MAINTENANCE)));
+});
+
+/** Takes all locks, those of the queues before those of the items. */
+export const REVERSED_FREEZE: Program = program("reversed freeze", (code) => {
+  locked(code, QUEUE_1, () => locked(code, ITEM_A, () => locked(code, SLABS)));
 });

@@ -9,12 +9,13 @@ import * as mutexes from "./planted-mutexes.ts";
 import { type FlawKind, explore } from "./scheduler.ts";
 import { beginSet, dump, endSetNew, expand, fetch, locked, program, remove } from "./protocol.ts";
 import { describe, expect, test } from "bun:test";
+import { bumpItems, check } from "./maintenance.ts";
 import type { Mutex } from "./mutex.ts";
 import type { Program } from "./program.ts";
 import { Word } from "./words.ts";
 import { flawText } from "./trace.ts";
 
-const { EXPANSION, ITEM_A, ITEM_B, QUEUE_1, SLABS } = Word;
+const { EXPANSION, ITEM_A, ITEM_B, QUEUE_1, QUEUE_2, SLABS } = Word;
 
 interface Finding {
   readonly kind: FlawKind;
@@ -162,6 +163,26 @@ describe("a call", () => {
       "that leaves a mark in a lock it could not have",
       [calls.MARKING_TRY, remove(ITEM_A, QUEUE_1)],
       { kind: "left over", steps: 4, words: ["marking try: store", "item A = CONTENDED"] },
+    ],
+    [
+      "that crawls and waits for an item with the queue locked",
+      [calls.WAITING_CRAWL, fetch(ITEM_A, QUEUE_1)],
+      { kind: "deadlock", steps: 9, words: ["asleep at item A in step", "asleep at queue 1"] },
+    ],
+    [
+      "that moves an item with two queues locked",
+      [calls.nestedMove(ITEM_A, QUEUE_1, QUEUE_2), calls.nestedMove(ITEM_B, QUEUE_2, QUEUE_1)],
+      { kind: "deadlock", steps: 10, words: ["queue 1, is asleep at queue 2 in queueEnter"] },
+    ],
+    [
+      "that takes the maintenance lock last",
+      [calls.LATE_MAINTENANCE, check([ITEM_A])],
+      { kind: "deadlock", steps: 8, words: ["holds item A, is asleep at maintenance"] },
+    ],
+    [
+      "that stops everybody, queues first",
+      [calls.REVERSED_FREEZE, bumpItems(ITEM_A, QUEUE_1, QUEUE_2)],
+      { kind: "deadlock", steps: 9, words: ["holds queue 1, is asleep at item A"] },
     ],
   ] as const)("%s", (_title, programs, finding) => {
     expectFound(programs, finding);

@@ -7,7 +7,9 @@
  * number of times the model tries any number, so it does all that the core can do, and more. What
  * is stored does not matter here, only who waits for whom.
  *
- *     ADMIN (expansion, dump) → ITEM → QUEUE → SLABS
+ *     ADMIN (expansion, dump, maintenance) → ITEM → QUEUE → SLABS
+ *
+ * Work in the background is in maintenance.ts, the list of all in calls.ts.
  */
 import { Code, type Program } from "./program.ts";
 import { lock, lockTry, unlock } from "./mutex.ts";
@@ -29,7 +31,7 @@ export function program(name: string, write: (code: Code) => void): Program {
 // ── slab/slabs.ts ────────────────────────────────────────────────────────────────────────────────
 
 /** Where the thread has no spare. */
-function slabsAllocate(code: Code): void {
+export function slabsAllocate(code: Code): void {
   code.within("slabsAllocate", () => locked(code, Word.SLABS));
 }
 
@@ -52,7 +54,7 @@ function linkOver(code: Code, old: Word, fresh: Word): void {
   slabsFree(code);
 }
 
-function unlinkItem(code: Code, queue: Word): void {
+export function unlinkItem(code: Code, queue: Word): void {
   code.within("queueRemove", () => locked(code, queue));
   slabsFree(code);
 }
@@ -98,43 +100,82 @@ function tableExpand(code: Code, splits: readonly Word[]): void {
   });
 }
 
-// ── store/allocate.ts ────────────────────────────────────────────────────────────────────────────
+// ── store/tail.ts, store/allocate.ts ─────────────────────────────────────────────────────────────
 
-/** `victims` from the tail on. The first live idle one ends the search, whether it is evicted. */
-function pullTail(code: Code, queue: Word, victims: readonly Word[]): void {
+/** A queue whose tail is looked at, and those that its items may go to. */
+export interface Tail {
+  readonly queue: Word;
+  readonly targets: readonly Word[];
+}
+
+/** `moveOn`: a queue's item goes into another one, or to the head of its own, which is free. */
+export function queueEnter(code: Code, target: Word): void {
+  code.within("queueEnter", () => locked(code, target));
+}
+
+/** `victims` from the tail on. The first live idle one ends the search, whatever becomes of it. */
+export function pullTail(code: Code, { queue, targets }: Tail, victims: readonly Word[]): void {
   code.within("pullTail", () => {
     const enough = code.label();
+    const end = code.label();
     lock(code, queue);
     for (const victim of victims) {
-      lockTry(code, victim, () => {
+      const moveTo = (target: Word) => (): void => {
+        unlock(code, queue);
+        queueEnter(code, target);
+        unlock(code, victim);
+        code.jump(end);
+      };
+      const stay = (): void => {
         slabsFree(code);
         unlock(code, victim);
         code.maybe(() => code.jump(enough));
-      });
+      };
+      lockTry(code, victim, () => code.either(stay, ...targets.map(moveTo)));
     }
     code.place(enough);
     unlock(code, queue);
+    code.place(end);
   });
 }
 
 /** Rounds of both, in any order, as many as it takes; none where the thread has a spare. */
-function allocateChunk(code: Code, queue: Word, victims: readonly Word[]): void {
+export function allocateChunk(code: Code, tails: readonly Tail[], victims: readonly Word[]): void {
   const round = code.label();
   code.place(round);
   code.maybe(() => {
-    code.either(
-      () => pullTail(code, queue, victims),
-      () => slabsAllocate(code),
+    code.either(...tails.map((tail) => (): void => pullTail(code, tail, victims)), () =>
+      slabsAllocate(code),
     );
     code.jump(round);
   });
+}
+
+/** Of a class with one queue. */
+function flat(queue: Word): Tail[] {
+  return [{ queue, targets: [] }];
+}
+
+/** HOT or WARM, and COLD: what is active there goes to WARM, the rest to COLD. */
+export function segments(warm: Word, cold: Word): Tail[] {
+  return [
+    { queue: warm, targets: [warm, cold] },
+    { queue: cold, targets: [warm] },
+  ];
 }
 
 // ── The calls ────────────────────────────────────────────────────────────────────────────────────
 
 /** store/set.ts, `beginSet`: a chunk for a value to come. */
 export function beginSet(queue: Word, victims: readonly Word[]): Program {
-  return program("beginSet", (code) => allocateChunk(code, queue, victims));
+  return program("beginSet", (code) => allocateChunk(code, flat(queue), victims));
+}
+
+/** The same with segments: what lives moves on from HOT or WARM, and is evicted from COLD. */
+export function beginSetSegmented(warm: Word, cold: Word, victims: readonly Word[]): Program {
+  return program("beginSet with segments", (code) => {
+    allocateChunk(code, segments(warm, cold), victims);
+  });
 }
 
 /** `endSet` over an old item of another queue or the same. */
@@ -159,7 +200,7 @@ export function endSetNew(item: Word, queue: Word, splits: readonly Word[]): Pro
 export function extend(item: Word, queue: Word, victims: readonly Word[]): Program {
   return program("append", (code) => {
     locked(code, item, () => {
-      allocateChunk(code, queue, victims);
+      allocateChunk(code, flat(queue), victims);
       code.maybe(() => linkOver(code, queue, queue));
       slabsFree(code);
       slabsFree(code);
@@ -225,22 +266,3 @@ export function dump(queue: Word): Program {
     locked(code, Word.DUMP, () => code.maybe(() => locked(code, queue)));
   });
 }
-
-const { ITEM_A, ITEM_B, QUEUE_1, QUEUE_2 } = Word;
-
-/** Every call, with its own item, with another one, and with both where that makes a difference. */
-export const CALLS: readonly Program[] = [
-  beginSet(QUEUE_1, [ITEM_A, ITEM_B]),
-  endSetOver(ITEM_A, QUEUE_1, QUEUE_1),
-  endSetOver(ITEM_B, QUEUE_2, QUEUE_1),
-  endSetNew(ITEM_A, QUEUE_1, [ITEM_B, ITEM_A]),
-  endSetNew(ITEM_B, QUEUE_2, [ITEM_A]),
-  extend(ITEM_A, QUEUE_1, [ITEM_A, ITEM_B]),
-  extend(ITEM_B, QUEUE_2, [ITEM_A]),
-  fetch(ITEM_A, QUEUE_1),
-  remove(ITEM_A, QUEUE_2),
-  release(ITEM_A),
-  flush(QUEUE_1, [ITEM_A, ITEM_B]),
-  expand([ITEM_A, ITEM_B]),
-  dump(QUEUE_1),
-];

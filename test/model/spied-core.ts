@@ -25,6 +25,7 @@ const ITEM_LOCKS_PTR = 0x10000;
 const SLABS_PTR = 0x640;
 const EXPANSION_LOCK_PTR = 0x680;
 const DUMP_LOCK_PTR = 0x684;
+const MAINTENANCE_LOCK_PTR = 0x688;
 const QUEUES_PTR = 0x2000;
 const QUEUE_SIZE = 64;
 const QUEUE_LOCK_AT = 20;
@@ -36,14 +37,15 @@ const ITEM_LOCK_POWER = 10;
 export const CLASS_SIZES = [1000, 400_000, 500_000] as const;
 
 /** Address of the lock of a class's queue. */
-export function queueLockPtr(classId: number): number {
-  return QUEUES_PTR + (classId | SEGMENT_COLD) * QUEUE_SIZE + QUEUE_LOCK_AT;
+export function queueLockPtr(classId: number, segment = SEGMENT_COLD): number {
+  return QUEUES_PTR + (classId | segment) * QUEUE_SIZE + QUEUE_LOCK_AT;
 }
 
-/** Addresses of the model's words; the queues are those of classes 2 and 3. */
+/** Addresses of the model's words; the queues are those of classes 2 and 3, unless told. */
 const ADDRESSES: Readonly<Record<Word, number>> = {
   [Word.EXPANSION]: EXPANSION_LOCK_PTR,
   [Word.DUMP]: DUMP_LOCK_PTR,
+  [Word.MAINTENANCE]: MAINTENANCE_LOCK_PTR,
   [Word.ITEM_A]: ITEM_LOCKS_PTR,
   [Word.ITEM_B]: ITEM_LOCKS_PTR + 4,
   [Word.QUEUE_1]: queueLockPtr(2),
@@ -83,6 +85,7 @@ export class SpiedCore {
   readonly words: Int32Array;
   readonly #bytes: Uint8Array;
   readonly #hashPower: number;
+  readonly #addresses = { ...ADDRESSES };
   /** What `wait` does: the word's index, and the value that the core believes in it. */
   onWait: (index: number, expected: number) => void = () => {
     throw new Error("the core waits, and nobody is there");
@@ -108,6 +111,13 @@ export class SpiedCore {
     this.abi.setNow(1000);
   }
 
+  /** Has the store use segments; the model's queues are these of class 2 from now on. */
+  useSegments(first: number, second: number): void {
+    this.abi.setLruMode(1, -1);
+    this.#addresses[Word.QUEUE_1] = queueLockPtr(2, first);
+    this.#addresses[Word.QUEUE_2] = queueLockPtr(2, second);
+  }
+
   /** Puts the key where the core reads it; address and length, as most calls begin. */
   key(text: string): [ptr: number, length: number] {
     const ptr = this.abi.inboxPtr();
@@ -124,7 +134,7 @@ export class SpiedCore {
   /** A key with this lock, the first of those that begin so. */
   keyWith(word: Word, prefix: string): string {
     for (let i = 0; ; i++) {
-      if (this.itemLockIndex(prefix + i) === ADDRESSES[word] >>> 2) return prefix + i;
+      if (this.itemLockIndex(prefix + i) === this.#addresses[word] >>> 2) return prefix + i;
     }
   }
 
@@ -134,7 +144,7 @@ export class SpiedCore {
   }
 
   wordOf(word: Word): Value {
-    return Atomics.load(this.words, ADDRESSES[word] >>> 2);
+    return Atomics.load(this.words, this.#addresses[word] >>> 2);
   }
 
   /**
@@ -148,7 +158,7 @@ export class SpiedCore {
     this.#take([...taken, ...once], others);
     const unseen = [maskOf(notOthers())];
     this.onWait = (index, expected) => {
-      const word = WORDS.find((each) => ADDRESSES[each] >>> 2 === index);
+      const word = WORDS.find((each) => this.#addresses[each] >>> 2 === index);
       if (word === undefined) throw new Error(`the core waits at ${(index << 2).toString(16)}`);
       if (expected !== Value.CONTENDED || this.wordOf(word) !== Value.CONTENDED) {
         throw new Error(`the core waits for ${wordName(word)} without a mark`);
@@ -161,14 +171,14 @@ export class SpiedCore {
       unseen.push(maskOf(notOthers()));
     };
     call();
-    for (const word of others) Atomics.store(this.words, ADDRESSES[word] >>> 2, Value.FREE);
+    for (const word of others) Atomics.store(this.words, this.#addresses[word] >>> 2, Value.FREE);
     return { requests, unseen };
   }
 
   /** The words that are FREE become those of others. */
   #take(words: readonly Word[], others: Set<Word>): void {
     for (const word of words) {
-      const index = ADDRESSES[word] >>> 2;
+      const index = this.#addresses[word] >>> 2;
       const before = Atomics.compareExchange(this.words, index, Value.FREE, Value.HELD);
       if (before === Value.FREE) others.add(word);
     }

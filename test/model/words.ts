@@ -19,16 +19,26 @@ export const VALUE_COUNT = 3;
 export enum Word {
   EXPANSION = 0,
   DUMP = 1,
-  ITEM_A = 2,
-  ITEM_B = 3,
-  QUEUE_1 = 4,
-  QUEUE_2 = 5,
-  SLABS = 6,
+  MAINTENANCE = 2,
+  ITEM_A = 3,
+  ITEM_B = 4,
+  QUEUE_1 = 5,
+  QUEUE_2 = 6,
+  SLABS = 7,
 }
 
-export const WORD_COUNT = 7;
+export const WORD_COUNT = 8;
 
-const WORD_NAMES = ["expansion", "dump", "item A", "item B", "queue 1", "queue 2", "slabs"];
+const WORD_NAMES = [
+  "expansion",
+  "dump",
+  "maintenance",
+  "item A",
+  "item B",
+  "queue 1",
+  "queue 2",
+  "slabs",
+];
 
 export function wordName(word: Word): string {
   return WORD_NAMES[word];

@@ -18,7 +18,7 @@ const HELD_AT = 0x100;
 export const SLABS_LOCK = 0x640;
 export const EXPANSION_LOCK = 0x680;
 export const DUMP_LOCK = 0x684;
-const MAINTENANCE_LOCK = 0x688;
+export const MAINTENANCE_LOCK = 0x688;
 
 /** Item locks of a store with one or two threads and 2^10 buckets or more. */
 export const ITEM_LOCK_COUNT = 1024;

@@ -4,15 +4,16 @@
  * Tortures one server after the other, each by a plan of its own, until the time is over; the
  * first plan's seed is the given one, each further one follows from it. What the plans leave to
  * chance can be told: `--threads`, `--memories`, `--checks` or `--no-checks` (the core with every
- * check or not), `--exact` or `--lossy`; `--short` is the test suite's size. Exit code 1 on a
- * failure, 64 on a wrong command line.
+ * check or not), `--exact` or `--lossy`; `--short` is the test suite's size; `--everything`
+ * is its run that is certain to have all work in the background. Exit code 1 on a failure, 64 on a
+ * wrong command line.
  */
 import { type PlanWishes, type Size, planOf, serverLine } from "./plan.ts";
 import { Random, freshSeed } from "../support/random.ts";
 import { runPlan } from "./run.ts";
 
 const USAGE = `usage: bun test/torture/main.ts [seed] [--seconds N] [--threads N] [--checks]
-       [--memories N] [--no-checks] [--exact | --lossy] [--short]`;
+       [--memories N] [--no-checks] [--exact | --lossy] [--short] [--everything]`;
 
 const SECONDS_DEFAULT = 60;
 
@@ -29,6 +30,7 @@ const WISHES: Readonly<Record<string, PlanWishes>> = {
   "--no-checks": { hasChecks: false },
   "--exact": { isExact: true },
   "--lossy": { isExact: false },
+  "--everything": { hasEverything: true },
 };
 
 /** The command line, or null where it makes no sense. */

@@ -39,6 +39,8 @@ export interface Plan {
   readonly movesPages: boolean;
   /** Whether the server is told to end under load. */
   readonly endsBusy: boolean;
+  /** Goes on until all work in the background was seen (background-check.ts). */
+  readonly hasEverything: boolean;
   /** How the cache is emptied at the end. */
   readonly emptying: "flush" | "delete" | "expire";
 }
@@ -48,11 +50,14 @@ export interface PlanWishes {
   readonly threads?: number | undefined;
   readonly hasChecks?: boolean | undefined;
   readonly memories?: number | undefined;
+  /** Settles all the rest as well. */
+  readonly hasEverything?: boolean | undefined;
 }
 
 const MEMORY_PLENTY = 768;
 
 export function planOf(seed: number, size: Size, wishes: PlanWishes): Plan {
+  if (wishes.hasEverything === true) return planOfEverything(seed);
   const random = new Random(seed);
   const isLong = size === "long";
   // Drawn in any case, so that a wish does not change the rest.
@@ -90,6 +95,31 @@ export function planOf(seed: number, size: Size, wishes: PlanWishes): Plan {
     emptying: random.pick(["flush", "delete", "expire"]),
     movesPages: random.oneIn(2),
     memories: wishes.memories ?? random.pick([1, 1, 3]),
+    hasEverything: false,
+  };
+}
+
+/**
+ * A short run in which mover, crawler, maintainer, growth of the table and evictions come together
+ * for certain. Nothing is flushed, and no figure reset: they have to tell of all of it at the end.
+ */
+function planOfEverything(seed: number): Plan {
+  const wishes = { isExact: false, threads: 3, hasChecks: true, memories: 1 };
+  // Nine classes have a page each. That of the flood's items holds more than the table grows for,
+  // and the items would fill five; it gets those that are left, and these can move.
+  const counts = ["-m", "12", "-t", "3", "-c", "4096", "-n", "5", "-f", "2"];
+  const options = [...counts, "-o", `hashpower=${hashPowerMin(3)},slab_chunk_max=16`];
+  return {
+    ...planOf(seed, "short", wishes),
+    options,
+    memoryMiB: 12,
+    floodKeys: 50_000,
+    rudeClients: 0,
+    isUnix: false,
+    administrators: 3,
+    movesPages: true,
+    movesClock: true,
+    hasEverything: true,
   };
 }
 
@@ -142,7 +172,9 @@ export function serverLine(plan: Plan): string {
 }
 
 /** What repeats the plan. */
-export function replayLine({ seed, size, isExact, threads, hasChecks, memories }: Plan): string {
+export function replayLine(plan: Plan): string {
+  if (plan.hasEverything) return `bun test/torture/main.ts ${plan.seed} --everything`;
+  const { seed, size, isExact, threads, hasChecks, memories } = plan;
   const words = ["bun test/torture/main.ts", seed, isExact ? "--exact" : "--lossy"];
   words.push("--threads", threads, "--memories", memories, hasChecks ? "--checks" : "--no-checks");
   if (size === "short") words.push("--short");

@@ -15,12 +15,16 @@ import { Violation } from "./violation.ts";
 import { type Works, worksOf } from "./works.ts";
 import { administrate } from "./administrators.ts";
 import { beRude } from "./rude-clients.ts";
-import { checkEmptying, checkEnd, checkQuiet, figuresOf } from "./closing-checks.ts";
+import { type Figures, checkEmptying, checkEnd, checkQuiet, figuresOf } from "./closing-checks.ts";
+import { missingWork } from "./background-check.ts";
 import { checkFigures } from "./figures-check.ts";
 import { moveClock } from "./clock-mover.ts";
 import { movePages, untilStill } from "./page-moves.ts";
 import { exchangeOnce } from "./workload.ts";
 import { largeLength } from "./value-lengths.ts";
+
+/** How often the load is repeated for work in the background that was not seen. */
+const ROUNDS_MAX = 10;
 
 interface Load {
   readonly plan: Plan;
@@ -67,7 +71,8 @@ async function runLoad(load: Load): Promise<void> {
   const pageMover = plan.movesPages ? movePages(plan.seed + 4000, place, traffic, progress) : null;
   const watched = [...rudeClientsOf(load), ...administratorsOf(load), clockMover, pageMover];
   const others = Promise.all(watched);
-  await Promise.race([work(load), never(others)]);
+  const before = await figuresOf(asking);
+  await Promise.race([workOn(load, asking, before), never(others)]);
   progress.finish();
   await others;
   await untilStill(asking);
@@ -99,7 +104,7 @@ function rudeClientsOf({ plan, place, works, progress, traffic }: Load): Promise
 }
 
 function administratorsOf({ plan, place, works, progress, traffic }: Load): Promise<void>[] {
-  const flushed = plan.isExact ? null : works.registers;
+  const flushed = plan.isExact || plan.hasEverything ? null : works.registers;
   const hasDelays = plan.hasFlushDelays;
   const options = { place, traffic, progress, flushed, hasDelays };
   return Array.from({ length: plan.administrators }, (_, i) =>
@@ -108,6 +113,18 @@ function administratorsOf({ plan, place, works, progress, traffic }: Load): Prom
 }
 
 // ── Connections at work ──────────────────────────────────────────────────────────────────────────
+
+/** Works, and once more while a plan of everything has something to wait for. */
+async function workOn(load: Load, asking: LoadClient, before: Figures): Promise<void> {
+  for (let round = 1; ; round++) {
+    await work(load);
+    if (!load.plan.hasEverything) return;
+    const missing = missingWork(before, await figuresOf(asking));
+    if (missing.length === 0) return;
+    if (round === ROUNDS_MAX)
+      throw new Violation("work that was not done", { missing: missing.join(", ") });
+  }
+}
 
 async function work(load: Load): Promise<void> {
   const { plan, place, traffic } = load;

@@ -12,6 +12,7 @@ import { type Hit, ReplyReader } from "./reply-reader.ts";
 import { Logs } from "./logs.ts";
 import { Registers } from "./registers.ts";
 import { World } from "./workload.ts";
+import { missingWork } from "./background-check.ts";
 import { parseOrder } from "./main.ts";
 import { planOf } from "./plan.ts";
 import { runHotKey } from "./hot-key.ts";
@@ -48,6 +49,14 @@ describe("torture", () => {
       TIMEOUT_MS,
     );
   }
+
+  test(
+    "mover, crawler, maintainer, growth and evictions at once, every check",
+    async () => {
+      await runPlan(planOf(freshSeed(), "short", { hasEverything: true }));
+    },
+    TIMEOUT_MS,
+  );
 
   test(
     "one hot key, 8 threads: the increments sum exactly",
@@ -160,6 +169,21 @@ test("replies are taken apart wherever they are split", () => {
     reader.give(Buffer.from(text.slice(split)));
     expect(taken).toEqual(["STORED", "a 1 5 9", "b 0 0 ", "END", "STAT x 1", "END"]);
   }
+});
+
+describe("work in the background", () => {
+  const before = new Map(
+    ["slabs_moved", "crawler_items_checked", "lru_maintainer_juggles", "evictions"].map((name) => {
+      return [name, "0"];
+    }),
+  ).set("hash_power_level", "13");
+
+  test.each([...before.keys()])("is missed where %s has not risen", (name) => {
+    const after = new Map([...before].map(([each, value]) => [each, String(Number(value) + 1)]));
+    expect(missingWork(before, after)).toEqual([]);
+    after.set(name, before.get(name) ?? "");
+    expect(missingWork(before, after)).toEqual([expect.stringContaining(name)]);
+  });
 });
 
 describe("the fuzzer's command line", () => {

@@ -12,6 +12,7 @@ import {
   EXPANSION_LOCK,
   FREE,
   HELD,
+  MAINTENANCE_LOCK,
   RANKS,
   SLABS_LOCK,
   heldCounts,
@@ -159,6 +160,28 @@ describe.each(THREADED_BUILDS)("%s: a lock that another thread holds", (build) =
     expect([driver.items, driver.check()]).toEqual([1, 0]);
   });
 
+  test("of maintenance: work in the background waits, and clients' calls do not", () => {
+    setLock(driver.core, MAINTENANCE_LOCK, HELD);
+    withoutSleep(() => {
+      for (const key of [...KEYS, "new"]) driver.set(key, LENGTH);
+      driver.read("a");
+      driver.remove("b");
+      driver.flush(999, true);
+    });
+    const { abi } = driver.core;
+    for (const work of [
+      () => abi.juggle(CLASS_ID),
+      () => abi.bumpItems(),
+      () => abi.crawlExpired(CLASS_ID, 1),
+      () => abi.moveChunks(1),
+      () => abi.check(),
+    ]) {
+      setLock(driver.core, MAINTENANCE_LOCK, HELD);
+      expect(sleepsDuring(work, free)).toEqual([MAINTENANCE_LOCK]);
+      expect(locksTaken(driver.core)).toEqual([]);
+    }
+  });
+
   test("that somebody waits for is given back with a call that wakes one of them", async () => {
     const { abi, bytes } = driver.core;
     abi.dump(CLASS_ID, 0);
@@ -243,10 +266,19 @@ describe.each(THREADED_BUILDS)("%s: a growing table", (build) => {
 
 // ── The order ────────────────────────────────────────────────────────────────────────────────────
 
+function outbox(): number {
+  return driver.core.outboxPtr;
+}
+
 /** Calls by the rank of the lock that each one waits for first, on its way to all later ones. */
 const CALLS: readonly (readonly [rank: number, name: string, call: () => unknown])[] = [
   [0, "expand", () => driver.core.abi.expand(1)],
   [0, "dump", () => driver.core.abi.dump(CLASS_ID, 0)],
+  [0, "juggle", () => driver.core.abi.juggle(CLASS_ID)],
+  [0, "bumpItems", () => driver.core.abi.bumpItems()],
+  [0, "crawlExpired", () => driver.core.abi.crawlExpired(CLASS_ID, 1)],
+  [0, "moveChunks", () => driver.core.abi.moveChunks(1)],
+  [0, "check", () => driver.core.abi.check()],
   [1, "fetch", () => driver.read("a")],
   [1, "touch", () => driver.touch("a", 0)],
   [1, "remove", () => driver.remove("a")],
@@ -254,6 +286,9 @@ const CALLS: readonly (readonly [rank: number, name: string, call: () => unknown
   [1, "hold", () => driver.hold("a")],
   [1, "release", () => driver.release(held)],
   [1, "endSet", () => driver.end(filled, StoreMode.SET)],
+  [1, "crawlTable", () => driver.core.abi.crawlTable(0, outbox(), outbox() + 10_000, 1, 0, -1, 0)],
+  [2, "beginCrawl", () => driver.core.abi.beginCrawl(CLASS_ID, 0)],
+  [2, "crawlDump", () => driver.core.abi.crawlDump(CLASS_ID, outbox(), outbox() + 10_000, 1, 0)],
   [2, "flush_all", () => driver.flush(999, true)],
   // Of a class without items: at the tail of another one it would look for dead ones.
   [3, "beginSet", () => driver.begin(StoreMode.SET, "new", 500_000)],
