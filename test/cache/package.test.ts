@@ -1,9 +1,9 @@
 /**
  * The package on every host: packed, installed into an empty project, run.
  *
- * Goal: Bun, Node, Deno, a browser and edge runtimes all have the same cache, and every one restores
- * the snapshots of every other. Method: the host programs of test/cache/host run the test table
- * there and report; when all have, each is run again with the snapshots of all. workerd is the real
+ * Goal: Bun, Node, Deno, a browser and edge runtimes all have the same cache, and every one
+ * restores the snapshots of every other. Method: the host programs of test/cache/host run the test
+ * table there and report; then each is run again with the snapshots of all. workerd is the real
  * one, with the package bundled for it. Of the runtimes with `edge-light` there is no program that
  * npm brings: Node takes the place, with that import condition, .wasm imports as modules, and no
  * WebAssembly compiler.
