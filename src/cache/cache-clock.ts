@@ -26,6 +26,25 @@ export function steadyMs(): number {
   return ORIGIN_MS + performance.now();
 }
 
+/** What `steadyMs` says in workerd until the first event, since its clocks stand before. */
+export const STANDING_MS = 0;
+
+/** Time that counts from `startMs`, or from the moment when the host's clock begins to go. */
+export interface Stopwatch {
+  readonly startMs: () => number;
+  readonly elapsedMs: () => number;
+}
+
+export function stopwatch(startMs: number, now: () => number = steadyMs): Stopwatch {
+  let start = startMs;
+  const elapsedMs = (): number => {
+    const ms = now();
+    if (start === STANDING_MS) start = ms;
+    return ms - start;
+  };
+  return { elapsedMs, startMs: () => (elapsedMs(), start) };
+}
+
 export interface CacheClock {
   /** Tells the core the time; for calls to come. */
   tick(): void;

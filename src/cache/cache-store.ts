@@ -5,7 +5,7 @@
  *     shared     one memory for several threads (shared-store.ts)
  *     a server's, whose clients see the same items
  */
-import { type CacheClock, TICK_MS, cacheClock, steadyMs } from "./cache-clock.ts";
+import { type CacheClock, TICK_MS, cacheClock, steadyMs, stopwatch } from "./cache-clock.ts";
 import { type CoreBuild, instantiate, moduleOf, takeMemory } from "../core/load.ts";
 import { HashAlgorithm, Option } from "../../assembly/shared/status.ts";
 import { CacheError } from "./cache-error.ts";
@@ -87,18 +87,28 @@ export function ownStore(
 ): CacheStore {
   // Several threads may have counted, where it was a shared cache once.
   const core = Core.join({ module: moduleOf("core"), memory, threads: plan.places }, 0);
+  const watch = stopwatch(startMs);
   let mayEnd = hasTtl;
   const clock = cacheClock({
     setNow: core.abi.setNow,
     tickMs: TICK_MS,
-    elapsedMs: () => steadyMs() - startMs,
+    elapsedMs: watch.elapsedMs,
     hasTtl: () => mayEnd,
     noteTtl: () => {
       mayEnd = true;
     },
   });
   clock.tick();
-  return { core, clock, ...planned(plan), startMs, handle: null, leave: stay };
+  return {
+    core,
+    clock,
+    ...planned(plan),
+    handle: null,
+    leave: stay,
+    get startMs() {
+      return watch.startMs();
+    },
+  };
 }
 
 /** A fresh store for one thread. */

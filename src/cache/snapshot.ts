@@ -18,7 +18,7 @@ import { CHECKSUM_WORDS, checksum } from "./checksum.ts";
 import { type CachePlan, widened } from "./plan.ts";
 import { type CacheStore, ownStore } from "./cache-store.ts";
 import { type SharedOptions, checkThreads, shareStore } from "./shared-store.ts";
-import { TICK_MS, steadyMs } from "./cache-clock.ts";
+import { STANDING_MS, TICK_MS, steadyMs } from "./cache-clock.ts";
 import { CacheError } from "./cache-error.ts";
 import { WASM_PAGE_SIZE } from "../../assembly/shared/limits.ts";
 import { stillCopy } from "./still-copy.ts";
@@ -169,7 +169,11 @@ export function restoreStore(
   }
   // Both clocks of that time are known: the cache's own, and the calendar's, which tells how long
   // the snapshot lay about.
-  const asleep = Math.max(Date.now() - getLong(words, TAKEN_AT), 0);
+  // A calendar may be wrong, and time is not turned back; but where it stands, as workerd's does
+  // until the first event, the steady clock stands too, and what both lack is the same.
+  const wallMs = Date.now();
+  const away = wallMs - getLong(words, TAKEN_AT);
+  const asleep = wallMs === STANDING_MS ? away : Math.max(away, 0);
   const startMs = steadyMs() - getLong(words, ELAPSED_AT) - asleep;
   return shared
     ? shareStore(memory, plan, startMs, true, patienceMs)

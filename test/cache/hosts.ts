@@ -2,7 +2,7 @@
  * The package as its users have it: packed, installed into an empty project, and the host programs
  * there, built to plain JavaScript.
  */
-import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import type { HostReport } from "./host/report.ts";
 import { join } from "node:path";
 
@@ -39,7 +39,8 @@ export async function installInto(folder: string, packed: string): Promise<void>
   await output(["npm", "install", ...quiet, packed], folder);
 }
 
-export function writeSnapshots(folder: string, snapshots: readonly string[]): void {
+/** What the host programs are given: snapshots to restore, or null for everything else they do. */
+export function writeSnapshots(folder: string, snapshots: readonly string[] | null): void {
   const text = `export const snapshots = ${JSON.stringify(snapshots)};\n`;
   writeFileSync(join(folder, "snapshots.js"), text);
 }
@@ -59,6 +60,40 @@ export async function buildPrograms(folder: string, main: string, worker?: strin
   }
 }
 
+/** As bundlers for workerd do it: one file, but for the core, which lies beside it. */
+export async function bundleForWorkerd(folder: string): Promise<void> {
+  const built = await Bun.build({
+    entrypoints: [join(folder, "main.js")],
+    conditions: ["workerd", "worker", "browser"],
+    format: "esm",
+    outdir: join(folder, "site"),
+    target: "browser",
+    plugins: [
+      {
+        name: "core",
+        setup: (build) => {
+          build.onResolve({ filter: /\.wasm$/ }, () => ({ path: "./core.wasm", external: true }));
+        },
+      },
+    ],
+  });
+  if (!built.success) throw new AggregateError(built.logs, "the bundle failed");
+  const core = "node_modules/wasmcached/dist/build/core.wasm";
+  copyFileSync(join(folder, core), join(folder, "site/core.wasm"));
+  writeFileSync(join(folder, "workerd.capnp"), WORKERD_CONFIG);
+}
+
+const WORKERD_CONFIG = `using Workerd = import "/workerd/workerd.capnp";
+const config :Workerd.Config = (services = [(name = "main", worker = (
+  modules = [
+    (name = "event.js", esModule = "import { test } from 'main.js'; export default { test };"),
+    (name = "main.js", esModule = embed "site/main.js"),
+    (name = "core.wasm", wasm = embed "site/core.wasm"),
+  ],
+  compatibilityDate = "2025-01-01",
+))]);
+`;
+
 /** For a browser, which knows no packages: everything in the one file, by its own bundler. */
 export async function bundle(folder: string, name: string): Promise<void> {
   await Bun.build({
@@ -71,6 +106,7 @@ export async function bundle(folder: string, name: string): Promise<void> {
 }
 
 export function parseReport(text: string): HostReport {
-  const line = text.trim().split("\n").at(-1) ?? "";
+  // Others may write around it.
+  const line = text.split("\n").find((words) => words.startsWith('{"passed"')) ?? text;
   return JSON.parse(line) as HostReport;
 }

@@ -13,6 +13,9 @@ export const GO_PACKAGES = "/usr/share/gocode";
 /** What a program in C needs whose core comes from wasm2c: of wabt, and of the C library. */
 const C_HEADERS = ["/usr/include/wasm-rt.h", "/usr/include/stdio.h"];
 
+/** A Node that promises shared memory, of 22 or newer; npm's scripts may have an older one. */
+export const NODE_22 = Bun.which("node-22") ?? "node";
+
 function runs(...command: string[]): boolean {
   try {
     return Bun.spawnSync(command, { stdout: "ignore", stderr: "ignore" }).exitCode === 0;
@@ -26,6 +29,8 @@ const PRESENT = {
   memcached: (): boolean => Bun.which("memcached") !== null,
   // -N exists in OpenBSD's netcat only.
   nc: (): boolean => Bun.which("nc") !== null && !runs("nc", "--version"),
+  "node-22": (): boolean =>
+    runs(NODE_22, "-e", "process.exit(parseInt(process.versions.node) >= 22 ? 0 : 1)"),
   chromium: (): boolean => Bun.which("chromium") !== null,
   telnet: (): boolean => Bun.which("telnet") !== null,
   openssl: (): boolean => Bun.which("openssl") !== null,

@@ -5,6 +5,7 @@ import { TABLE, runRow } from "../table.ts";
 import { equal, holds, throwsCode } from "../asserting.ts";
 import { type HostReport, fromBase64, toBase64 } from "./report.ts";
 import type { CacheApi } from "../row.ts";
+import { checksum } from "../../../src/cache/checksum.ts";
 import { type StartWorker, workerRows } from "./worker-rows.ts";
 import { subjectsOf } from "../subjects.ts";
 
@@ -12,8 +13,10 @@ export interface HostSetup {
   readonly api: CacheApi;
   /** Null where the host has no shared memory. */
   readonly startWorker: StartWorker | null;
-  /** Snapshots of other hosts. */
-  readonly snapshots: readonly string[];
+  /** Snapshots of every host, to be restored and nothing else; null = all other rows. */
+  readonly snapshots: readonly string[] | null;
+  /** Rows of this host alone. */
+  readonly rows?: Readonly<Record<string, (api: CacheApi) => void | Promise<void>>>;
 }
 
 const MAX_BYTES = 2 * 1024 * 1024;
@@ -62,12 +65,70 @@ function checkDamage({ Cache }: CacheApi, whole: Uint8Array): void {
   throwsCode(() => Cache.from(new Uint8Array(5000)), "SNAPSHOT");
 }
 
-/** All rows of this host. */
+/** Restored as every kind of cache that there is here. */
+function checkAll({ api, startWorker }: HostSetup, snapshot: Uint8Array): void {
+  for (const shared of startWorker === null ? [false] : [false, true]) {
+    checkSnapshot(api, snapshot, shared);
+  }
+}
+
+/** Where a snapshot's words begin to be covered by the checksum, and where that stands. */
+const [COVERED_AT, CHECKSUM_AT, VERSION_AT] = [8, 4, 8];
+
+/** Whole, but of another version: older ones and later ones are refused, by their numbers. */
+function checkLayouts({ Cache, CacheError }: CacheApi, whole: Uint8Array): void {
+  const words = new Uint32Array(whole.slice().buffer);
+  const ours = words[VERSION_AT] as number;
+  for (const version of [0, ours - 1, ours + 1, 0xffff_ffff]) {
+    words[VERSION_AT] = version;
+    words.set(checksum(words.subarray(COVERED_AT)), CHECKSUM_AT);
+    try {
+      Cache.from(new Uint8Array(words.buffer));
+    } catch (error) {
+      holds(error instanceof CacheError && error.code === "SNAPSHOT", "a SNAPSHOT error");
+      const reason = `they have layout version ${version}, this is version ${ours}`;
+      const { message } = error as Error;
+      holds(message.includes(reason), `"${message}" tells both versions`);
+      continue;
+    }
+    throw new Error(`layout version ${version} was restored`);
+  }
+  words[VERSION_AT] = ours;
+  words.set(checksum(words.subarray(COVERED_AT)), CHECKSUM_AT);
+  equal(Cache.from(new Uint8Array(words.buffer)).get("bytes"), Uint8Array.of(0, 255));
+}
+
+type Attempt = (name: string, row: () => void | Promise<void>) => Promise<void>;
+
+async function runOwnRows(setup: HostSetup, attempt: Attempt): Promise<string[]> {
+  const { api, startWorker, rows = {} } = setup;
+  const kinds = Object.entries(subjectsOf(api));
+  for (const [kind, subject] of startWorker === null ? kinds.slice(0, 1) : kinds) {
+    for (const name of Object.keys(TABLE)) {
+      await attempt(`${kind}: ${name}`, () => runRow(name, subject));
+    }
+  }
+  const own = (startWorker === null ? [false] : [false, true]).map((shared) =>
+    snapshotOf(api, shared),
+  );
+  for (const snapshot of own) await attempt("own snapshot", () => checkAll(setup, snapshot));
+  const [first = new Uint8Array()] = own;
+  await attempt("damaged snapshots", () => checkDamage(api, first));
+  await attempt("snapshots of other layouts", () => checkLayouts(api, first));
+  for (const [name, row] of Object.entries(rows)) await attempt(name, () => row(api));
+  if (startWorker !== null) {
+    for (const [name, row] of Object.entries(workerRows)) {
+      await attempt(name, () => row(api, startWorker));
+    }
+  }
+  return own.map(toBase64);
+}
+
+/** All rows of this host, or the snapshots that it is given. */
 export async function runHost(setup: HostSetup): Promise<HostReport> {
-  const { api, startWorker, snapshots } = setup;
   const failed: string[] = [];
   let passed = 0;
-  const attempt = async (name: string, row: () => void | Promise<void>): Promise<void> => {
+  const attempt: Attempt = async (name, row) => {
     try {
       await row();
       passed++;
@@ -75,27 +136,12 @@ export async function runHost(setup: HostSetup): Promise<HostReport> {
       failed.push(`${name}: ${error instanceof Error ? error.message : String(error)}`);
     }
   };
-  const kinds = Object.entries(subjectsOf(api));
-  for (const [kind, subject] of startWorker === null ? kinds.slice(0, 1) : kinds) {
-    for (const name of Object.keys(TABLE)) {
-      await attempt(`${kind}: ${name}`, () => runRow(name, subject));
-    }
+  if (setup.snapshots === null) {
+    const snapshots = await runOwnRows(setup, attempt);
+    return { passed, failed, snapshots };
   }
-  const kindsOfSnapshots = startWorker === null ? [false] : [false, true];
-  const own = kindsOfSnapshots.map((isShared) => snapshotOf(api, isShared));
-  /** Restored as every kind of cache that there is here. */
-  const checkAll = (snapshot: Uint8Array): void => {
-    for (const shared of kindsOfSnapshots) checkSnapshot(api, snapshot, shared);
-  };
-  for (const snapshot of own) await attempt("own snapshot", () => checkAll(snapshot));
-  await attempt("damaged snapshots", () => checkDamage(api, own[0] as Uint8Array));
-  for (const [i, snapshot] of snapshots.entries()) {
-    await attempt(`snapshot of host ${i}`, () => checkAll(fromBase64(snapshot)));
+  for (const [i, snapshot] of setup.snapshots.entries()) {
+    await attempt(`snapshot ${i}`, () => checkAll(setup, fromBase64(snapshot)));
   }
-  if (startWorker !== null) {
-    for (const [name, row] of Object.entries(workerRows)) {
-      await attempt(name, () => row(api, startWorker));
-    }
-  }
-  return { passed, failed, snapshots: own.map(toBase64) };
+  return { passed, failed, snapshots: [] };
 }
