@@ -270,8 +270,3 @@ export function defaultSettings(): Settings {
     ...backgroundDefaults(),
   };
 }
-
-/** Whether each eviction asks for a slab page for its class: never where nothing would move it. */
-export function movesOnEvict({ slabReassign, slabAutomove }: Settings): boolean {
-  return slabReassign && slabAutomove === 2;
-}

@@ -6,7 +6,7 @@
 import type { Context } from "./context.ts";
 import { MoveStatus } from "../../assembly/shared/status.ts";
 import { Outcome } from "./outcome.ts";
-import { movesOnEvict } from "../base/settings.ts";
+import { movesOnEvict } from "../core/core.ts";
 import { readI32, readU32 } from "../protocol/numbers.ts";
 import { reply } from "../protocol/replies.ts";
 import { respond } from "./respond.ts";

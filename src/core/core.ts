@@ -28,7 +28,7 @@ import { type CoreBuild, type CoreShare, instantiate, moduleOf, takeMemory } fro
 import type { CoreExports } from "./abi.ts";
 import { EventLog } from "./event-log.ts";
 import { HASH_POWER_DEFAULT } from "./routed/plan.ts";
-import { type Settings, movesOnEvict } from "../base/settings.ts";
+import type { Settings } from "../base/settings.ts";
 
 const MEBIBYTE = 1024 * 1024;
 
@@ -65,6 +65,11 @@ function readU64(words: Uint32Array, at: number): number {
     const low = words[at] as number;
     if (words[at + 1] === high) return low + high * 2 ** 32;
   }
+}
+
+/** Whether each eviction asks for a slab page for its class: never where nothing would move it. */
+export function movesOnEvict({ slabReassign, slabAutomove }: Settings): boolean {
+  return slabReassign && slabAutomove === 2;
 }
 
 function optionBits(settings: Settings): number {

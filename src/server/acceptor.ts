@@ -4,7 +4,8 @@
  * - One thread: it listens and serves.
  * - Several, TCP: each worker listens on the same address (SO_REUSEPORT), and the kernel deals the
  *   connections out by a hash. Any program of the same user could join them, a second server by
- *   mistake too; so the address is bound alone first, which fails if anybody has it.
+ *   mistake too; so the address is bound alone first, without listening, which fails if anybody
+ *   has it.
  * - UDP: one socket for each address, served by the first worker or the only thread.
  * - Several, where that cannot be (Unix sockets, systems other than Linux): the main thread accepts
  *   and hands the descriptors of those it lets in over, to each worker in turn.
@@ -16,6 +17,7 @@ import type { EventLoop } from "./event-loop.ts";
 import type { WorkerPool } from "./worker-pool.ts";
 import type { Settings } from "../base/settings.ts";
 import type { SharedState } from "../base/shared-state.ts";
+import { bindAlone } from "./process/lone-bind.ts";
 import { abortProcess } from "./failure.ts";
 import { addressText } from "./addresses.ts";
 import { libc } from "./process/libc.ts";
@@ -98,6 +100,12 @@ export class WorkerAcceptor implements Acceptor {
 
   async listen(place: Place): Promise<Bound> {
     if ("path" in place || !CAN_SHARE_PORT) return this.#listenForAll(place);
+    const port = bindAlone(place.host, place.port) ?? this.#listenAlone(place);
+    return await this.#pool.listen({ ...place, port });
+  }
+
+  /** The port, found by listening on it for a moment. */
+  #listenAlone(place: Place): number {
     const probe = new Listener<undefined>(place, {
       isShared: false,
       isSuspendable: false,
@@ -105,9 +113,8 @@ export class WorkerAcceptor implements Acceptor {
       handlers: unread,
       open: () => undefined,
     });
-    const { port } = probe;
     probe.stop();
-    return await this.#pool.listen({ ...place, port });
+    return probe.port;
   }
 
   listenDatagrams(host: string, port: number): Promise<Bound> {

@@ -5,8 +5,9 @@
  */
 
 import { expect, test } from "bun:test";
+import { readFileSync, readdirSync, readlinkSync } from "node:fs";
 import { freePort } from "../support/free-port.ts";
-import { LiveServer } from "../support/live-server.ts";
+import { LiveServer, OWN_PROGRAM } from "../support/live-server.ts";
 import { TextClient } from "../support/text-client.ts";
 import { TcpConversation } from "../support/tcp-conversation.ts";
 import { answer, requestPacket } from "../support/binary-packets.ts";
@@ -77,6 +78,73 @@ test("ports of their own in -l, with ; between", async () => {
   expect(conns).toContain(`tcp6:[::1]:${second}`);
 });
 
+/** A free port that no connection takes as its own: one could be connected with itself. */
+function portForServers(): number {
+  for (let port = 20_000 + Math.floor(Math.random() * 10_000); ; port++) {
+    try {
+      using _probe = Bun.listen({ hostname: "127.0.0.1", port, socket: { data: () => undefined } });
+      return port;
+    } catch {
+      // Somebody's.
+    }
+  }
+}
+
+const STARTS = 3;
+const STARTS_TIMEOUT_MS = 30_000;
+
+async function expectEarlyClientsServed(): Promise<void> {
+  for (let turn = 0; turn < STARTS; turn++) {
+    const port = portForServers();
+    const words = ["-u", "root", "-t", "4", "-l", "127.0.0.1", "-p", String(port), "-U", "0"];
+    const child = Bun.spawn([OWN_PROGRAM, ...words], { stdout: "ignore", stderr: "ignore" });
+    try {
+      let client: TextClient | null = null;
+      while (client === null)
+        client = await TextClient.connect(port, "127.0.0.1").catch(() => null);
+      expect(await client.ask("version")).toBe("VERSION 1.6.45");
+      client.hangUp();
+    } finally {
+      child.kill("SIGKILL");
+      await child.exited;
+    }
+  }
+}
+
+test(
+  "who is let in while the server starts is served",
+  expectEarlyClientsServed,
+  STARTS_TIMEOUT_MS,
+);
+
+test("UDP is off unless it is asked for", async () => {
+  // -U 0 comes with the support's own words: -l alone is a start like any user's.
+  const port = await freePort();
+  const child = Bun.spawn([OWN_PROGRAM, "-u", "root", "-l", "127.0.0.1", "-p", String(port)], {
+    stdout: "ignore",
+    stderr: "ignore",
+  });
+  try {
+    await until("the server", async () => !(await isRefused(port, "127.0.0.1")));
+    const client = await TextClient.connect(port, "127.0.0.1");
+    expect(await client.askAll("stats settings")).toContain("STAT udpport 0");
+    client.hangUp();
+    // The port is free for others, and no socket of the process is one of UDP.
+    const socket = await Bun.udpSocket({ hostname: "127.0.0.1", port });
+    socket.close();
+    const inodes = readdirSync(`/proc/${child.pid}/fd`).map((fd) =>
+      readlinkSync(`/proc/${child.pid}/fd/${fd}`).replace(/^socket:\[(\d+)\]$/, "$1"),
+    );
+    const bound = ["udp", "udp6"]
+      .flatMap((kind) => readFileSync(`/proc/net/${kind}`, "latin1").split("\n"))
+      .map((line) => line.trim().split(/\s+/)[9] ?? "");
+    expect(inodes.filter((inode) => bound.includes(inode))).toEqual([]);
+  } finally {
+    child.kill("SIGKILL");
+    await child.exited;
+  }
+});
+
 test("the same store is behind all addresses", async () => {
   await using server = await LiveServer.start([], {
     listen: ["-l", "127.0.0.1,[::1]", "-p", "-1"],
@@ -124,7 +192,11 @@ test.each(["1", "4"])("a protocol of its own in front of an address, -t %s", asy
   await using server = await LiveServer.start(["-vv", "-t", threads, "-B", "ascii"], {
     listen: ["-l", list.join(",")],
   });
-  const told = [...server.errors.matchAll(/^<\d+ server listening \((.*)\)$/gm)];
+  const lines = (): RegExpExecArray[] => [
+    ...server.errors.matchAll(/^<\d+ server listening \((.*)\)$/gm),
+  ];
+  await until("the lines of all listeners", () => lines().length >= list.length);
+  const told = lines();
   expect(told.map(([, name]) => name)).toEqual(["ascii", "binary", "auto-negotiate", "ascii"]);
 
   const noop = answer("Noop");
