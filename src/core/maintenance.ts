@@ -47,9 +47,10 @@ export interface MoveJob {
   readonly kind: "move";
 }
 
-/** `debugfail maintenance`: the next slice is to fail. */
+/** `debugfail`: the background's next slice is to fail, or the main thread when it is told. */
 export interface FailJob {
   readonly kind: "fail";
+  readonly where: "maintenance" | "main";
 }
 
 export type Job = CrawlJob | PostponeJob | MoveJob | FailJob;

@@ -11,6 +11,7 @@ import { Server, startCertificates } from "../server/server.ts";
 import type { Settings } from "../base/settings.ts";
 import { checkHugePages } from "../server/process/huge-pages.ts";
 import { checkMachineMemory } from "../server/process/machine-memory.ts";
+import { failMainThread } from "../server/failure.ts";
 import { lockMemory } from "../server/process/memory-lock.ts";
 import { parseOptions } from "./options.ts";
 import { raiseCoreLimit } from "../server/process/core-limit.ts";
@@ -59,6 +60,7 @@ async function serve(settings: Settings): Promise<void> {
     const warning = lockMemory();
     if (warning !== null) stderrWriter(`${warning}\n`);
   }
+  process.on("uncaughtException", failMainThread);
   process.on("SIGINT", () => stopProcess(settings, server, false));
   process.on("SIGTERM", () => stopProcess(settings, server, false));
   process.on("SIGUSR1", () => stopProcess(settings, server, true));

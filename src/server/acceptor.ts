@@ -18,7 +18,7 @@ import type { WorkerPool } from "./worker-pool.ts";
 import type { Settings } from "../base/settings.ts";
 import type { SharedState } from "../base/shared-state.ts";
 import { bindAlone } from "./process/lone-bind.ts";
-import { abortProcess } from "./failure.ts";
+import { failMainThread } from "./failure.ts";
 import { addressText } from "./addresses.ts";
 import { libc } from "./process/libc.ts";
 import { moveListenerEntry } from "../connection/endpoints.ts";
@@ -67,13 +67,8 @@ interface Peer {
 /** The main thread reads nothing: what a client sends waits for the worker. */
 const unread: SocketHandler<undefined> = {
   data: () => undefined,
-  error: (_socket, error) => fail(error),
+  error: (_socket, error) => failMainThread(error),
 };
-
-/** Our own mistake, where the main thread is. */
-function fail(error: unknown): never {
-  return abortProcess("main thread", error);
-}
 
 export class WorkerAcceptor implements Acceptor {
   readonly #pool: WorkerPool;
@@ -94,7 +89,7 @@ export class WorkerAcceptor implements Acceptor {
       counters,
       capacity,
       refuseFast,
-      onFailure: fail,
+      onFailure: failMainThread,
     });
   }
 

@@ -10,3 +10,8 @@ export function abortProcess(threadName: string, error: unknown): never {
   stderrWriter(`fatal: ${threadName}: ${text}\n`);
   process.abort();
 }
+
+/** For the program's own thread, which is the only one or starts the others. */
+export function failMainThread(error: unknown): never {
+  return abortProcess("main thread", error);
+}

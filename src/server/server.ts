@@ -26,7 +26,7 @@ import {
   publishCertificates,
   refreshCertificates,
 } from "./tls/certificates.ts";
-import { abortProcess } from "./failure.ts";
+import { failMainThread } from "./failure.ts";
 import { loadAuthFile } from "./auth-file.ts";
 import { adviseHugePages } from "./process/huge-pages.ts";
 import { descriptorMargin } from "./process/file-limit.ts";
@@ -55,10 +55,6 @@ export function startCertificates({ tls }: Settings): Certificates | null {
 
 /** Called once when a client asked the server to stop. */
 export type OnStop = (graceful: boolean) => void;
-
-function failMainThread(error: unknown): never {
-  return abortProcess("main thread", error);
-}
 
 export class Server {
   readonly #settings: Settings;

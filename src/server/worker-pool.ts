@@ -119,7 +119,7 @@ export class WorkerPool {
     const events = {
       logger: options.logger,
       onShutDown: options.onShutDown,
-      onJob: (message: JobMessage) => this.#maintenance?.tell(message),
+      onJob: (message: JobMessage) => this.#takeJob(message),
     };
     for (let thread = 1; thread <= threads; thread++) {
       const url = new URL("./worker.ts", import.meta.url);
@@ -130,6 +130,12 @@ export class WorkerPool {
     const url = new URL("./maintenance-thread.ts", import.meta.url);
     this.#maintenance = new WorkerThread(url, "maintenance thread", events);
     await this.#maintenance.start(message(threads + 1), core);
+  }
+
+  #takeJob(message: JobMessage): void {
+    const { job } = message;
+    if (job.kind === "fail" && job.where === "main") throw new Error("debugfail was asked for");
+    this.#maintenance?.tell(message);
   }
 
   /** Has every worker listen; the first one's socket. Throws what one that cannot says. */

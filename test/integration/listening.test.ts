@@ -135,10 +135,11 @@ test("UDP is off unless it is asked for", async () => {
     const inodes = readdirSync(`/proc/${child.pid}/fd`).map((fd) =>
       readlinkSync(`/proc/${child.pid}/fd/${fd}`).replace(/^socket:\[(\d+)\]$/, "$1"),
     );
-    const bound = ["udp", "udp6"]
-      .flatMap((kind) => readFileSync(`/proc/net/${kind}`, "latin1").split("\n"))
-      .map((line) => line.trim().split(/\s+/)[9] ?? "");
-    expect(inodes.filter((inode) => bound.includes(inode))).toEqual([]);
+    const lines = ["udp", "udp6"].flatMap((kind) =>
+      readFileSync(`/proc/net/${kind}`, "latin1").split("\n"),
+    );
+    const bound = new Set(lines.map((line) => line.trim().split(/\s+/)[9] ?? ""));
+    expect(inodes.filter((inode) => bound.has(inode))).toEqual([]);
   } finally {
     child.kill("SIGKILL");
     await child.exited;

@@ -184,9 +184,11 @@ test.each([
   [4, "debugfail", WORKER, ASKED],
   [4, "debugfail trap", WORKER, "RuntimeError: Out of bounds memory access"],
   [4, "debugfail maintenance", "maintenance thread", ASKED],
+  [4, "debugfail main", "main thread", ASKED],
   [1, "debugfail", "main thread", ASKED],
   [1, "debugfail trap", "main thread", "RuntimeError: Out of bounds memory access"],
   [1, "debugfail maintenance", "main thread", ASKED],
+  [1, "debugfail main", "main thread", ASKED],
 ])("-t %i: %s takes the process down and says which thread failed", async (...row) => {
   const [threads, command, name, error] = row;
   expect(await lastWords(threads, command)).toMatch(new RegExp(`^fatal: ${name}: ${error}`));
