@@ -17,8 +17,8 @@ const RECORD_HEADER_SIZE: usize = 9;
 /**
  * Writes records of the live items in COLD of one class, newest first, until `limit` items (0 =
  * all) or the area is full; without those whose key was given as base64, for it may not be text.
- * What is not in COLD yet or any more is left out, as in memcached. Returns how many records there are. The area is the caller's until `dumpEnd`, and
- * others wait for it, even when there is none.
+ * What is not in COLD yet or any more is left out, as in memcached. Returns how many records there
+ * are. The area is the caller's until `dumpEnd`, and others wait for it, even when there is none.
  */
 export function dumpClass(classId: u32, limit: u32): u32 {
   lock(DUMP_LOCK_PTR, LockRank.ADMIN);

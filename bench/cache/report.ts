@@ -68,13 +68,14 @@ ${table(["limit", "from", "measured", "at most", "met"], rows)}`;
 function waitingText({ waiting }: Outcomes): string {
   if (waiting === null) return "";
   const { bytes } = waiting.task;
+  const mebibytes = (bytes / 1024 ** 2).toFixed(0);
   const load = nanoseconds(waiting.result.mean);
   const two = nanoseconds(2 * waiting.result.mean);
   return `## Waiting for memory
 
-One load that waits for another, anywhere in ${(bytes / 1024 ** 2).toFixed(0)} MiB, takes ${load} ns on this machine. A lookup of
-any item has at least two of them, one for the bucket and one for the item: ${two} ns before a byte is
-compared or copied.`;
+One load that waits for another, anywhere in ${mebibytes} MiB, takes ${load} ns on this machine. A
+lookup of any item has at least two of them, one for the bucket and one for the item: ${two} ns
+before a byte is compared or copied.`;
 }
 
 function nativeText(outcomes: Outcomes, { limitEntries }: Sizes): string {

@@ -56,7 +56,8 @@ describe(`builds, seed ${seed}`, () => {
   test("the tape stores, misses and evicts", () => {
     expect(release.driver.classSum(ClassCounter.EVICTED)).toBeGreaterThan(0);
     expect(release.answers).toContain("fetch miss");
-    expect(release.driver.items).toBeGreaterThan(0);
+    // At its end a flush may have left none.
+    expect(release.answers.some((answer) => /^items [1-9]/.test(answer))).toBe(true);
   });
 
   test("each key of the tape has an item lock of its own", () => {
