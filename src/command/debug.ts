@@ -74,8 +74,8 @@ function drop(context: Context, action: string): boolean {
 
 /**
  * `debugfail`: a mistake of ours, to see that it takes the process down and says where. An error of
- * this thread; with `trap` one in WebAssembly; with `maintenance` one in the background, with `main`
- * one of the main thread.
+ * this thread; with `trap` one in WebAssembly, with `maintenance` one in the background, and with
+ * `main` one of the main thread.
  */
 export function executeDebugFail({ core, tokens, host }: Context): Outcome {
   const where = tokens.text(core.inbox, 1);
