@@ -53,8 +53,7 @@ const IN_STREAM: readonly (readonly [RegExp, readonly Family[], Profile?])[] = [
 /** What is not in the stream, and where it is compared with memcached's words. */
 const ELSEWHERE: Readonly<Record<string, string>> = {
   watch: "takes the connection over: test/transcript/watch.md, with native memcached",
-  refresh_certs:
-    "wants servers with TLS, ours alone: test/integration/tls-refresh.test.ts",
+  refresh_certs: "wants servers with TLS, ours alone: test/integration/tls-refresh.test.ts",
   quit: "ends the connection: the closers of plan.ts, with native memcached",
   "stats detail off": "is in the stream too, as one of three words",
   "slabs reassign of a page": "takes its time: page-moves.test.ts, with native memcached",
