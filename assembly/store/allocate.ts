@@ -5,12 +5,12 @@ import { ClassCounter } from "../shared/counters";
 import { Option, Result, Status } from "../shared/status";
 import { SEGMENT_COLD, SEGMENT_HOT, SEGMENT_WARM } from "../shared/limits";
 import { FOR_SERVER } from "../base/thread";
-import { classFor, slabClass } from "../slab/classes";
+import { classFor } from "../slab/classes";
 import { chunkedInit, chunkedTailSize } from "../item/chunks";
 import { countClass } from "../base/counters";
 import { itemAt, itemClassicSizeOf, itemInit, itemSizeOf } from "../item/item";
 import { pagesMoving } from "../slab/pages";
-import { pullTail, tailIsAlive } from "./tail";
+import { evictBeside, pullTail, tailIsAlive } from "./tail";
 import { segmentFor } from "../lru/access";
 import { seizeIdlePage, seizePage } from "./seize";
 import { setResult } from "../base/result";
@@ -37,14 +37,22 @@ export function makeRoom(classId: u32, mayTakeActive: bool, kept: usize): bool {
   return true;
 }
 
-/**
- * Rounds that a store may take. While the mover has a page of the class, what is evicted from that
- * page is of no use to the store: it goes on until it has met something else. Each takes two
- * rounds where it has to come to COLD first.
- */
-function roundsMax(classId: u32): u32 {
-  if (!FOR_SERVER || pagesMoving(classId) === 0) return ROUNDS_MAX;
-  return ROUNDS_MAX + 2 * slabClass(classId).perPage;
+/** Makes room beside the page that the mover has of the class, in any segment. */
+function makeRoomBeside(classId: u32, kept: usize): bool {
+  if (pagesMoving(classId) === 0 || !storeHas(Option.EVICT)) return false;
+  if (evictBeside(classId | SEGMENT_COLD, kept)) return true;
+  if (state.isSegmented === 0) return false;
+  return evictBeside(classId | SEGMENT_HOT, kept) || evictBeside(classId | SEGMENT_WARM, kept);
+}
+
+/** A chunk, where what was evicted at the tail was all of the page that the mover has. */
+function allocateBeside(classId: u32, kept: usize): usize {
+  let ptr: usize = 0;
+  for (let round: u32 = 0; round < ROUNDS_MAX && ptr === 0; round++) {
+    if (!makeRoomBeside(classId, kept)) break;
+    ptr = slabsAllocate(classId);
+  }
+  return ptr;
 }
 
 /** A chunk of the class, evicting if need be, or 0. */
@@ -53,12 +61,13 @@ export function allocateChunk(classId: u32, kept: usize): usize {
   let round: u32 = 0;
   let ptr: usize = 0;
   const isSeizing = storeHas(Option.SEIZE_PAGES) && storeHas(Option.EVICT);
-  for (; round < ROUNDS_MAX || round < roundsMax(classId); round++) {
+  for (; round < ROUNDS_MAX; round++) {
     if (state.isSegmented === 0 && !tailIsAlive(coldId)) pullTail(coldId, false, 0, 0, kept);
     ptr = slabsAllocate(classId);
     if (ptr === 0 && isSeizing && seizeIdlePage(classId)) ptr = slabsAllocate(classId);
     if (ptr !== 0 || !makeRoom(classId, round >= ROUNDS_SPARING, kept)) break;
   }
+  if (FOR_SERVER && ptr === 0) ptr = allocateBeside(classId, kept);
   if (ptr === 0 && isSeizing && seizePage(classId)) ptr = slabsAllocate(classId);
   for (let i: u32 = 0; i < round; i++) countClass(classId, ClassCounter.DIRECT_RECLAIMS);
   return ptr;

@@ -33,6 +33,7 @@ import {
   queueRemoveLocked,
   queueUnlock,
 } from "../lru/queue";
+import { pageIsDetached } from "../slab/pages";
 import { slabClass } from "../slab/classes";
 import { state, storeHas } from "../base/store-state";
 import { unlinkItemLocked } from "./link";
@@ -159,6 +160,33 @@ export function pullTail(slabId: u32, mayEvict: bool, limit: u64, ageMax: u32, k
   }
   queueUnlock(slabId);
   return left;
+}
+
+/**
+ * Takes the item nearest to a queue's tail whose chunk is of use, for a store that met none at the
+ * tail itself: what lies in the mover's page is passed over, for its chunks are nobody's. They may
+ * be a page full of the oldest items, and to evict all of them would take milliseconds. Whether
+ * there was one.
+ */
+export function evictBeside(slabId: u32, kept: usize): bool {
+  let isFound = false;
+  queueLock(slabId);
+  let at = queueOf(slabId).tail;
+  for (let tries = TAIL_TRIES; tries > 0 && at !== 0 && !isFound;) {
+    const item = itemAt(at);
+    at = item.lruPrev;
+    if (pageIsDetached(changetype<usize>(item))) continue;
+    tries--;
+    if (changetype<usize>(item) === kept) continue;
+    const hash = keyHash(itemKeyPtr(item), item.keyLength);
+    if (!itemTryLock(hash)) continue;
+    isFound = isIdle(item);
+    if (isFound && isDead(item)) reclaim(item, slabId & CLASS_MASK, hash);
+    else if (isFound) evict(item, slabId & CLASS_MASK, hash);
+    itemUnlock(hash);
+  }
+  queueUnlock(slabId);
+  return isFound;
 }
 
 /**

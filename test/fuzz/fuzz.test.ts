@@ -7,7 +7,7 @@ import { compareReaders } from "./numbers-fuzzer.ts";
 import { freshSeed } from "../support/random.ts";
 import { parseOrder } from "./main.ts";
 
-const TIMEOUT_MS = 20_000;
+const TIMEOUT_MS = 60_000;
 
 describe("smoke", () => {
   test.each([...FUZZERS])(
