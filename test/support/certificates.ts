@@ -4,7 +4,7 @@
  *     const made = makeCertificates();      // a folder, removed at exit
  *     made.path("ca.crt"), made.issue("server-b"), made.selfSigned("rogue")
  */
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { tmpdir } from "node:os";
 
@@ -46,8 +46,19 @@ export class Certificates {
     return this.#pair(name);
   }
 
-  /** Signed by the CA. */
-  issue(name: string): CertificatePair {
+  /** Signed by the CA, or by an authority that it has signed. */
+  issue(name: string, signer: CertificatePair = this.ca): CertificatePair {
+    return this.#sign(name, signer, []);
+  }
+
+  /** Signed by the CA, and may sign others. */
+  authority(name: string): CertificatePair {
+    const extensions = this.path(`${name}.ext`);
+    writeFileSync(extensions, "basicConstraints=critical,CA:TRUE\n");
+    return this.#sign(name, this.ca, ["-extfile", extensions]);
+  }
+
+  #sign(name: string, signer: CertificatePair, more: readonly string[]): CertificatePair {
     const request = this.path(`${name}.csr`);
     this.openssl(
       "req",
@@ -59,7 +70,7 @@ export class Certificates {
       "-out",
       request,
     );
-    const { certFile, keyFile } = this.ca;
+    const { certFile, keyFile } = signer;
     this.openssl(
       "x509",
       "-req",
@@ -70,6 +81,7 @@ export class Certificates {
       "-CAkey",
       keyFile,
       "-CAcreateserial",
+      ...more,
       "-days",
       "30",
       "-out",
