@@ -169,7 +169,7 @@ export function pullTail(slabId: u32, mayEvict: bool, limit: u64, ageMax: u32, k
  * there was one.
  */
 export function evictBeside(slabId: u32, kept: usize): bool {
-  let isFound = false;
+  let isFound: bool = false;
   queueLock(slabId);
   let at = queueOf(slabId).tail;
   for (let tries = TAIL_TRIES; tries > 0 && at !== 0 && !isFound;) {
