@@ -27,7 +27,7 @@ function hasHugePages(): boolean {
 /** Names of tests that want huge pages carry the reason why they cannot run. */
 function here(name: string, run: () => Promise<void>): void {
   if (hasHugePages()) test(name, run);
-  else test.skip(skipped(name, "no huge pages"), () => {});
+  else test.skip(skipped(name, "huge pages are absent"), () => {});
 }
 
 /** What a server of `-m 64` says of its pages at the start, and when each class was used. */
