@@ -210,14 +210,11 @@ function writeIfLive(item: Item, outPtr: usize, isShort: bool, epoch: u32): usiz
   return writeDumpLine(item, outPtr, isShort, epoch);
 }
 
-/** Buckets that one slice looks at, while there is room. */
+/** Buckets, and parts of them, that one slice looks at, while there is room. */
 const BUCKET_SLICE: u32 = 1000;
 
-/** So many of them a part of a bucket counts for: its chain is long. */
-const PART_WEIGHT: u32 = BUCKET_SLICE / 4;
-
-/** Bytes of lines that are written under one lock. */
-const HOLD_ROOM: usize = 8192;
+/** What `writeBucket` returns instead of an address. */
+const CROWDED: usize = 0;
 
 /**
  * The same for all items of some classes, by buckets of the hash table from `cursor` on, first 0.
@@ -225,12 +222,12 @@ const HOLD_ROOM: usize = 8192;
  *
  * The cursor is a hash, and counts with its bits in reverse, highest bucket bit first: then the two
  * halves of a bucket that splits lie beside each other in the count, and a table that grows
- * meanwhile is still walked completely, and once. A bucket with too many lines for one lock, or for
- * outPtr … outEnd, is listed in parts, as if it had split already: the cursor may stand in its
- * midst. So a lock is held for few lines; the chain is walked as a fetch would.
+ * meanwhile is still walked completely, and once. A bucket of several items is listed in parts, as
+ * if it had split already, down to one item for each: the cursor may stand in its midst. So no lock
+ * is held for more than a walk down the chain, as of a fetch, and one line.
  *
- * What is left out is what does not fit in all of outPtr … outEnd of items with one and the same
- * 32-bit hash: thousands in the server's outbox.
+ * Items with one and the same 32-bit hash are written together. What is left out is what of them
+ * does not fit in all of outPtr … outEnd: thousands in the server's outbox.
  */
 export function crawlTable(
   cursor: u32,
@@ -248,18 +245,14 @@ export function crawlTable(
     itemLock(index);
     const tableMask = tableScanMask();
     const mask = tableMask | part;
-    const limit = mask === u32.MAX_VALUE ? last : min(last, out + HOLD_ROOM);
-    const end = writeBucket(index, mask, out, limit, isShort, epoch, classes);
+    const end = writeBucket(index, mask, out, last, isShort, epoch, classes);
     itemUnlock(index);
-    if (end > limit) {
-      if (limit === last && out > outPtr) break;
-      if (mask !== u32.MAX_VALUE) {
-        part = (mask << 1) | 1;
-        continue;
-      }
+    if (end === CROWDED) {
+      part = (mask << 1) | 1;
+      continue;
     }
+    if (end > last && out > outPtr) break;
     out = end;
-    if (part !== 0) i += PART_WEIGHT;
     index = reverse(reverse(index | ~mask) + 1);
     if (index === 0) break;
     if ((index & ~tableMask) === 0) part = 0;
@@ -269,9 +262,9 @@ export function crawlTable(
 }
 
 /**
- * Lines of the items whose hash has the bits of `index` under `mask`, and does not come before it
- * in the cursor's count; the address behind them. Where that is beyond `last`, there may be more
- * that had no room.
+ * Writes the line of the item whose hash has the bits of `index` under `mask`, and does not come
+ * before it in the cursor's count; the address behind it, CROWDED if there are several. Where all
+ * bits count, those are written one after the other, and behind `last` there may be more.
  */
 function writeBucket(
   index: u32,
@@ -282,16 +275,24 @@ function writeBucket(
   epoch: u32,
   classes: u64,
 ): usize {
-  let out = outPtr;
+  const isWhole = mask === u32.MAX_VALUE;
   const from = reverse(index);
+  let out = outPtr;
+  let only: usize = 0;
   for (let at = tableFirst(index); at !== 0 && out <= last; at = itemAt(at).hashNext) {
     const item = itemAt(at);
     if (((classes >> itemClassId(item)) & 1) === 0) continue;
     const hash = hashOf(item);
     if (((hash ^ index) & mask) !== 0 || reverse(hash) < from) continue;
-    out = writeIfLive(item, out, isShort, epoch);
+    if (isWhole) {
+      out = writeIfLive(item, out, isShort, epoch);
+    } else if (only !== 0) {
+      return CROWDED;
+    } else {
+      only = at;
+    }
   }
-  return out;
+  return only === 0 ? out : writeIfLive(itemAt(only), out, isShort, epoch);
 }
 
 /** The bits in reverse order. */
