@@ -14,6 +14,8 @@ import { runSoak } from "./run.ts";
 
 /** For a moment's run, which says nothing about slopes; a minute's peak was 340. */
 const HIGHEST_MIB = 700;
+/** In CI: then there is enough for a judgement. */
+const MINUTE = 60;
 const SECONDS = Number(process.env["WASMCACHED_SOAK_SECONDS"] ?? 3);
 
 describe("the soak", () => {
@@ -33,6 +35,7 @@ describe("the soak", () => {
           report: (line) => lines.push(line),
         });
         expect(flatness.isFlat).not.toBe(false);
+        if (seconds >= MINUTE) expect(flatness.isFlat).toBe(true);
         // The load writes some 50 MiB a second: values that stayed would soon be more than this.
         expect(flatness.highestMib).toBeLessThan(HIGHEST_MIB);
         expect(samples.length).toBeGreaterThan(5);
@@ -98,6 +101,19 @@ describe("resident memory", () => {
     expect(isFlat).toBe(false);
     expect(growthMib).toBeGreaterThan(20);
     expect(growthMib).toBeLessThan(32);
+  });
+
+  test.each([
+    [0.6, true],
+    [2, false],
+  ])("that grows by %f MiB a second in a young server: %p", (pace, isFlat) => {
+    const samples = hourOf((at) => 150 + (at / 60) * pace).map(({ seconds, mib }) => {
+      return { seconds: seconds / 60, mib };
+    });
+    expect(flatnessOf(samples, 20).isFlat).toBe(isFlat);
+    // Of an older one neither passes.
+    const later = hourOf((at) => 150 + at * pace);
+    expect(flatnessOf(later, 1000).isFlat).toBe(false);
   });
 
   test("of a moment says nothing", () => {
