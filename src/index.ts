@@ -10,10 +10,10 @@
  *     server.stop();
  */
 import { type Settings, defaultSettings } from "./base/settings.ts";
-import { Cache } from "./cache/cache.ts";
+import type { Cache } from "./cache/cache.ts";
 import type { CacheOptions } from "./cache/cache-options.ts";
 import { Server } from "./server/server.ts";
-import { serverStore } from "./cache/server-store.ts";
+import { serverCache } from "./cache/server-cache.ts";
 import { stderrWriter } from "./base/log.ts";
 
 export * from "./cache/exports.ts";
@@ -59,10 +59,8 @@ export async function createServer(options: ServerOptions = {}): Promise<Running
   return {
     addresses: listeners.map(({ address }) => address),
     port: listeners[0]?.port ?? 0,
-    cache: <V>(own: ServerCacheOptions<V> = {}) => {
-      const maxBytes = settings.memoryLimit;
-      return new Cache<V>({ ...own, maxBytes }, serverStore(server.core, server.now, settings));
-    },
+    cache: <V>(own: ServerCacheOptions<V> = {}) =>
+      serverCache<V>(server.core, server.now, settings, own),
     stop: () => server.stop(),
   };
 }

@@ -14,12 +14,14 @@ describe.each(Object.entries(subjectsOf(api)))("%s", (_, subject) => {
 
 /** A server's ticks are seconds, so the rows that wait for them run once only. */
 const ROWS = Object.keys(TABLE).filter((name) => !FRESH.includes(name));
-const SERVERS: [threads: number, rows: readonly string[]][] = [
-  [1, ROWS.filter((name) => !TIMED.includes(name))],
-  [2, ROWS],
+const UNTIMED = ROWS.filter((name) => !TIMED.includes(name));
+const SERVERS: [threads: number, memories: number, rows: readonly string[]][] = [
+  [1, 1, UNTIMED],
+  [2, 1, ROWS],
+  [2, 3, UNTIMED],
 ];
 
-describe.each(SERVERS)("a server's, of %i threads", (threads, rows) => {
+describe.each(SERVERS)("a server's, of %i threads and %i memories", (threads, memories, rows) => {
   let server: api.RunningServer | null = null;
   const make = <V>(options: api.ViewOptions<V> = {}): api.Cache<V> => {
     if (server === null) throw new Error("the server has not started");
@@ -27,7 +29,8 @@ describe.each(SERVERS)("a server's, of %i threads", (threads, rows) => {
   };
 
   beforeAll(async () => {
-    server = await api.createServer({ port: 0, memoryLimit: 8 * 1024 * 1024, threads });
+    const memory = { memoryLimit: memories * 8 * 1024 * 1024, memoriesLeast: memories };
+    server = await api.createServer({ port: 0, ...memory, threads });
   });
   afterAll(() => server?.stop());
 

@@ -9,7 +9,7 @@
 import { describe, expect, test } from "bun:test";
 import { LiveServer, OWN_PROGRAM } from "../support/live-server.ts";
 import { LogWatcher } from "../support/log-watcher.ts";
-import type { TextClient } from "../support/text-client.ts";
+import { TextClient } from "../support/text-client.ts";
 import { createServer } from "../../src/index.ts";
 import { machineMemory } from "../../src/server/process/machine-memory.ts";
 import { readFileSync } from "node:fs";
@@ -19,6 +19,9 @@ const MEBIBYTE = 1024 * 1024;
 const GIBIBYTE = 1024 * MEBIBYTE;
 
 const TIMEOUT_MS = 60_000;
+
+/** Microseconds by which the log's clock and the system's may differ. */
+const CLOCKS_APART = 20_000;
 
 const THREE = { environment: { WASMCACHED_MEMORIES: "3", WASMCACHED_DEBUG: "1" } };
 
@@ -273,12 +276,78 @@ test("address space that the system does not give is refused with a clear line",
   expect(await child.exited).toBe(1);
 });
 
-test("a cache of a server wants one memory", async () => {
-  const server = await createServer({ port: 0, memoryLimit: 96 * MEBIBYTE, memoriesLeast: 3 });
-  try {
-    const refusal = "a cache of a server wants a `memoryLimit` of 3584 MiB at most";
-    expect(() => server.cache()).toThrow(refusal);
-  } finally {
-    server.stop();
-  }
+describe("a cache of a server in this program", () => {
+  const LIMIT = 12 * MEBIBYTE;
+  const settings = { port: 0, memoryLimit: LIMIT, memoriesLeast: 3 };
+
+  test("and its clients see the same items, wherever they are", async () => {
+    const server = await createServer(settings);
+    try {
+      const cache = server.cache();
+      const client = await TextClient.connect(server.port);
+      for (let i = 0; i < 100; i++) {
+        cache.set(`ours${i}`, valueOf(`ours${i}`, 100));
+        const hit = `VALUE ours${i} 0 100\r\n${valueOf(`ours${i}`, 100)}`;
+        expect(await client.askAll(`get ours${i}`)).toEqual([...hit.split("\r\n"), "END"]);
+        expect(await client.ask(setOf(`theirs${i}`, 100).slice(0, -2))).toBe("STORED");
+        expect(cache.get(`theirs${i}`)).toBe(valueOf(`theirs${i}`, 100));
+      }
+      expect(new Set(cache.keys()).size).toBe(200);
+      const asked = ["ours5", "none", "theirs7", "ours1", "theirs99", "ours98"];
+      const given = asked.map((key) => (key === "none" ? undefined : valueOf(key, 100)));
+      expect(cache.getMany(asked)).toEqual(given);
+      expect(cache.stats()).toMatchObject({ size: 200, sets: 200, maxBytes: LIMIT, misses: 1 });
+      expect(cache.size).toBe(200);
+      expect(await client.askAll("stats")).toContain(`STAT bytes ${cache.bytes}`);
+      cache.clear();
+      expect(await client.ask("get ours1 ours2 theirs3 theirs4 ours5")).toBe("END");
+      client.hangUp();
+    } finally {
+      server.stop();
+    }
+  });
+
+  test("is told of what each of the memories evicts, once", async () => {
+    const server = await createServer(settings);
+    try {
+      const gone: string[] = [];
+      const cache = server.cache({ onEvict: (key) => gone.push(key) });
+      const keys = Array.from({ length: 4000 }, (_, i) => `key${i}`);
+      for (const key of keys) cache.set(key, valueOf(key, 10_000));
+      expect(gone.length).toBe(cache.stats().evictions);
+      expect(new Set(gone).size).toBe(gone.length);
+      const kept = keys.filter((key) => cache.has(key));
+      expect([...kept, ...gone].toSorted()).toEqual(keys.toSorted());
+      expect(kept.length).toBeGreaterThan(0);
+      expect(cache.bytes).toBeLessThan(LIMIT);
+      cache.dispose();
+      expect(() => cache.get("key1")).toThrow("the cache was disposed");
+    } finally {
+      server.stop();
+    }
+  });
+
+  test.each([1, 3])("what it does is told to watchers of %i memories, at its time", async (n) => {
+    const server = await createServer({ ...settings, memoriesLeast: n });
+    try {
+      const cache = server.cache();
+      const client = await TextClient.connect(server.port);
+      const watcher = await LogWatcher.over(client, "fetchers mutations");
+      // What was stamped when the watcher came is of another time by then.
+      await Bun.sleep(100);
+      const before = Date.now() * 1000 - CLOCKS_APART;
+      for (let i = 0; i < 6; i++) cache.set(`key${i}`, "v").get(`key${i}`);
+      const lines: string[] = [];
+      while (lines.length < 18) {
+        lines.push(await watcher.next());
+        expect(watcher.microseconds).toBeWithin(before, Date.now() * 1000 + CLOCKS_APART);
+      }
+      expect(lines.filter((line) => !line.includes(" cfd=0"))).toEqual([]);
+      // A set looks for what was there.
+      const order = lines.map((line) => /key=(\w+)/.exec(line)?.[1]);
+      expect(order).toEqual(Array.from({ length: 18 }, (_, i) => `key${Math.floor(i / 3)}`));
+    } finally {
+      server.stop();
+    }
+  });
 });

@@ -31,8 +31,8 @@ const GROWTH_FREE_MIB = 6;
 const GROWTH_FREE_SHARE = 0.05;
 /**
  * A part of less than two minutes is of a server that still grows into its memory: runs of a minute
- * grew by 23 to 29 MiB in their last 42 s. What is above twice as much is none of that: with the two
- * million commands of such a part, some 20 bytes kept of each.
+ * grew by 23 to 29 MiB in their last 42 s. What is above twice as much is none of that: with the
+ * two million commands of such a part, some 20 bytes kept of each.
  */
 const GROWTH_YOUNG_MIB = 48;
 const YOUNG_SECONDS = 120;

@@ -8,7 +8,7 @@
 import { KEY_BATCH_MAX } from "../../../assembly/shared/limits.ts";
 import { Result, Status } from "../../../assembly/shared/status.ts";
 import type { CoreExports } from "../abi.ts";
-import type { Router } from "./router.ts";
+import { type Router, memoryOfKey } from "./router.ts";
 import type { StoreCalls } from "../facade.ts";
 
 type BatchCalls = Pick<
@@ -61,7 +61,7 @@ class Batch {
     const { keys } = router.front;
     const keyPtr = keys[2 * index] as number;
     const keyLength = keys[2 * index + 1] as number;
-    const memory = router.memoryOfKey(keyPtr, keyLength);
+    const memory = memoryOfKey(router.cores, keyPtr, keyLength);
     const found = this.#counts[memory] as number;
     const at = memory === 0 ? index : found;
     const batch = router.core(memory).keys;

@@ -33,6 +33,15 @@ function bring(from: Uint8Array, to: Uint8Array, start: number, length: number):
   for (let at = start; at < start + length; at++) to[at] = from[at] as number;
 }
 
+/**
+ * The memory that a key belongs to: by the highest bits of its hash, of which neither buckets nor
+ * locks are chosen. The key stands in the first memory's inbox.
+ */
+export function memoryOfKey(cores: readonly Core[], keyPtr: number, keyLength: number): number {
+  const hash = (cores[0] as Core).abi.hashKey(keyPtr, keyLength) >>> 0;
+  return Math.floor((hash * cores.length) / HASHES);
+}
+
 export class Router {
   /** By `Result`: those of the last call, whichever memory it was for. */
   readonly result = new Float64Array(Result.COUNT);
@@ -56,18 +65,9 @@ export class Router {
     return this.core(memory).abi;
   }
 
-  /**
-   * The memory that a key belongs to: by the highest bits of its hash, of which neither buckets nor
-   * locks are chosen.
-   */
-  memoryOfKey(keyPtr: number, keyLength: number): number {
-    const hash = this.front.abi.hashKey(keyPtr, keyLength) >>> 0;
-    return Math.floor((hash * this.cores.length) / HASHES);
-  }
-
   /** Has a key at hand in its memory; which one that is. */
   bringKey(keyPtr: number, keyLength: number): number {
-    const memory = this.memoryOfKey(keyPtr, keyLength);
+    const memory = memoryOfKey(this.cores, keyPtr, keyLength);
     this.bringInput(memory, keyPtr, keyLength);
     return memory;
   }
