@@ -36,7 +36,7 @@ import {
 } from "../base/lock";
 import { keyHash } from "../hash/key-hash";
 import { queueLock, queueOf, queueUnlock } from "../lru/queue";
-import { setResult } from "../base/result";
+import { Results } from "../base/result";
 import { state } from "../base/store-state";
 import { tableFirst, tableScanMask } from "../hash/table";
 import { unlinkItem } from "../store/link";
@@ -201,7 +201,7 @@ export function crawlDump(
     out = writeIfLive(item, out, isShort, epoch);
     itemUnlock(hashOf(item));
   }
-  setResult(Result.OUT_LENGTH, <u32>(out - outPtr));
+  Results.put(Result.OUT_LENGTH, <u32>(out - outPtr));
   return looked;
 }
 
@@ -257,7 +257,7 @@ export function crawlTable(
     if (index === 0) break;
     if ((index & ~tableMask) === 0) part = 0;
   }
-  setResult(Result.OUT_LENGTH, <u32>(out - outPtr));
+  Results.put(Result.OUT_LENGTH, <u32>(out - outPtr));
   return index;
 }
 

@@ -13,7 +13,7 @@ import { pagesMoving } from "../slab/pages";
 import { evictBeside, pullTail, tailIsAlive } from "./tail";
 import { segmentFor } from "../lru/access";
 import { seizeIdlePage, seizePage } from "./seize";
-import { setResult } from "../base/result";
+import { Results } from "../base/result";
 import { slabsAllocate } from "../slab/slabs";
 import { state, storeHas } from "../base/store-state";
 
@@ -95,7 +95,7 @@ export function allocateItem(
   kept: usize,
 ): usize {
   if (!isStorable(keyLength, clientFlags, valueLength)) {
-    setResult(Result.STATUS, Status.TOO_LARGE);
+    Results.put(Result.STATUS, Status.TOO_LARGE);
     return 0;
   }
   const size = itemSizeOf(keyLength, clientFlags, valueLength);
@@ -106,12 +106,12 @@ export function allocateItem(
   const ptr = allocateChunk(headClassId, kept);
   if (ptr === 0) {
     countClass(classId, ClassCounter.OUT_OF_MEMORY);
-    setResult(Result.STATUS, Status.NO_MEMORY);
+    Results.put(Result.STATUS, Status.NO_MEMORY);
     return 0;
   }
   const slabId = classId | segmentFor(expiresAt);
   itemInit(itemAt(ptr), slabId, keyPtr, keyLength, clientFlags, expiresAt, valueLength);
   if (isChunked) chunkedInit(itemAt(ptr), headClassId);
-  setResult(Result.STATUS, Status.OK);
+  Results.put(Result.STATUS, Status.OK);
   return ptr;
 }

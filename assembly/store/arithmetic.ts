@@ -19,7 +19,7 @@ import {
   itemValuePtr,
 } from "../item/item";
 import { allocateItem } from "./allocate";
-import { argument, argument64, setResult, setResultCas } from "../base/result";
+import { argument, argument64, Results, setResultCas } from "../base/result";
 import { casFor } from "./store-as";
 import { count, countClass } from "../base/counters";
 import { digitCount, readNumber, writeU64 } from "../base/digits";
@@ -145,11 +145,11 @@ function makeNumber(keyPtr: usize, keyLength: u32, hash: u32, options: u32): u32
 }
 
 function tellNumber(item: Item, value: u64, more: u32): void {
-  setResult(Result.NUMBER_LOW, <u32>value);
-  setResult(Result.NUMBER_HIGH, <u32>(value >> 32));
+  Results.put(Result.NUMBER_LOW, <u32>value);
+  Results.put(Result.NUMBER_HIGH, <u32>(value >> 32));
   setResultCas(itemCas(item));
-  setResult(Result.EXPIRES_AT, item.expiresAt);
-  setResult(Result.ITEM_STATE, itemState(item) | more);
+  Results.put(Result.EXPIRES_AT, item.expiresAt);
+  Results.put(Result.ITEM_STATE, itemState(item) | more);
 }
 
 function countMiss(isIncr: bool): void {

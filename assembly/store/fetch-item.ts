@@ -23,7 +23,7 @@ import { bump } from "../lru/access";
 import { itemLock, itemUnlock } from "../base/lock";
 import { itemIsChunked, itemWholePtr } from "../item/chunks";
 import { keyHash } from "../hash/key-hash";
-import { setResult, setResultCas } from "../base/result";
+import { Results, setResultCas } from "../base/result";
 
 /**
  * Fetches an item, as get or, with TOUCH, as gat. Result: VALUE_LENGTH, CLIENT_FLAGS, CAS,
@@ -63,10 +63,10 @@ function countMiss(options: u32): void {
 
 function fetchFound(item: Item, hash: u32, outPtr: usize, options: u32, expiresAt: u32): void {
   const classId = itemClassId(item);
-  setResult(Result.LAST_ACCESS, item.lastAccess);
-  setResult(Result.ITEM_STATE, itemState(item));
-  setResult(Result.SIZE, itemSize(item));
-  setResult(Result.CLASS_ID, classId);
+  Results.put(Result.LAST_ACCESS, item.lastAccess);
+  Results.put(Result.ITEM_STATE, itemState(item));
+  Results.put(Result.SIZE, itemSize(item));
+  Results.put(Result.CLASS_ID, classId);
   if ((options & Fetch.LOOK) === 0) {
     const isTouch = (options & Fetch.TOUCH) !== 0;
     count(isTouch ? Counter.CMD_TOUCH : Counter.CMD_GET);
@@ -75,14 +75,14 @@ function fetchFound(item: Item, hash: u32, outPtr: usize, options: u32, expiresA
     if (isTouch) item.expiresAt = expiresAt;
     bump(item, hash);
   }
-  setResult(Result.CLIENT_FLAGS, itemClientFlags(item));
-  setResult(Result.EXPIRES_AT, item.expiresAt);
+  Results.put(Result.CLIENT_FLAGS, itemClientFlags(item));
+  Results.put(Result.EXPIRES_AT, item.expiresAt);
   setResultCas(itemCas(item));
   if ((options & (Fetch.NO_VALUE | Fetch.LOOK)) === 0) {
     handValue(item, outPtr, (options & Fetch.PIN) !== 0);
   } else {
-    setResult(Result.ITEM, 0);
-    setResult(Result.VALUE_LENGTH, item.valueLength);
+    Results.put(Result.ITEM, 0);
+    Results.put(Result.VALUE_LENGTH, item.valueLength);
   }
 }
 
@@ -93,9 +93,9 @@ function fetchFound(item: Item, hash: u32, outPtr: usize, options: u32, expiresA
 export function handValue(item: Item, outPtr: usize, isPinned: bool): bool {
   const length = item.valueLength;
   const isCopied = length <= <u32>COPY_LENGTH_MAX && !isPinned && !itemIsChunked(item);
-  setResult(Result.ITEM, isCopied ? 0 : <u32>changetype<usize>(item));
-  setResult(Result.VALUE_PTR, <u32>itemWholePtr(item));
-  setResult(Result.VALUE_LENGTH, length);
+  Results.put(Result.ITEM, isCopied ? 0 : <u32>changetype<usize>(item));
+  Results.put(Result.VALUE_PTR, <u32>itemWholePtr(item));
+  Results.put(Result.VALUE_LENGTH, length);
   if (isCopied) memory.copy(outPtr, itemValuePtr(item), length);
   else item.refCount++;
   return isCopied;

@@ -22,7 +22,7 @@ import {
   itemSet,
 } from "../item/item";
 import { allocateItem } from "./allocate";
-import { argument, argument64, setResult } from "../base/result";
+import { argument, argument64, Results } from "../base/result";
 import { base64Encode } from "../base/base64";
 import { casFor } from "./store-as";
 import { count, countClass } from "../base/counters";
@@ -79,8 +79,8 @@ const ROOM: usize = META_LINE_SIZE_MAX + COPY_LENGTH_MAX + 2;
  */
 export function fetchMetas(from: u32, count: u32, outPtr: usize, outEnd: usize, options: u32): u32 {
   if (from === 0) warmLookups(count);
-  setResult(Result.ITEM, 0);
-  setResult(Result.STATUS, Status.OK);
+  Results.put(Result.ITEM, 0);
+  Results.put(Result.STATUS, Status.OK);
   let out = outPtr;
   let index = from;
   while (index < count && out + ROOM <= outEnd) {
@@ -94,7 +94,7 @@ export function fetchMetas(from: u32, count: u32, outPtr: usize, outEnd: usize, 
     }
     out += written;
   }
-  setResult(Result.OUT_LENGTH, <u32>(out - outPtr));
+  Results.put(Result.OUT_LENGTH, <u32>(out - outPtr));
   return index - from;
 }
 
@@ -152,9 +152,9 @@ function fetchHashed(
   if (ptr === 0) {
     count(Counter.CMD_GET);
     count(Counter.GET_MISSES);
-    setResult(Result.STATUS, Status.NOT_FOUND);
+    Results.put(Result.STATUS, Status.NOT_FOUND);
   } else if (<u32>itemAt(ptr).refCount >= REF_COUNT_MAX) {
-    setResult(Result.STATUS, Status.OVERHELD);
+    Results.put(Result.STATUS, Status.OVERHELD);
   } else {
     const item = itemAt(ptr);
     written = answer(item, flagsPtr, flagsEnd, outPtr, options, isMiss);
@@ -201,7 +201,7 @@ function answer(
   store<u16>(at, CR_LF);
   at += 2;
   if (!hasValue) {
-    setResult(Result.ITEM, 0);
+    Results.put(Result.ITEM, 0);
     return <i32>(at - outPtr);
   }
   if (!handValue(item, at, (options & With.PIN) !== 0)) return -(<i32>(at - outPtr));

@@ -29,7 +29,7 @@ import { handValue } from "./fetch-item";
 import { itemLock, itemUnlock } from "../base/lock";
 import { itemIsChunked } from "../item/chunks";
 import { keyHashesPtr, keysPtr } from "../base/thread";
-import { setResult } from "../base/result";
+import { Results } from "../base/result";
 import { warmLookups } from "../hash/warm";
 
 const HEADER_SIZE: usize = 24;
@@ -78,7 +78,7 @@ export function fetchPackets(
   options: u32,
 ): u32 {
   if (from === 0) warmLookups(count);
-  setResult(Result.ITEM, 0);
+  Results.put(Result.ITEM, 0);
   let out = outPtr;
   let index = from;
   while (index < count && out + ROOM <= outEnd) {
@@ -94,7 +94,7 @@ export function fetchPackets(
     }
     out += written;
   }
-  setResult(Result.OUT_LENGTH, <u32>(out - outPtr));
+  Results.put(Result.OUT_LENGTH, <u32>(out - outPtr));
   return index - from;
 }
 

@@ -26,7 +26,7 @@ import { itemLock, itemUnlock } from "../base/lock";
 import { itemWholePtr } from "../item/chunks";
 import { keyHashesPtr, keysPtr } from "../base/thread";
 import { keyHash } from "../hash/key-hash";
-import { setResult } from "../base/result";
+import { Results } from "../base/result";
 import { warmLookups } from "../hash/warm";
 import { writeU32, writeU64 } from "../base/digits";
 
@@ -74,7 +74,7 @@ export function fetchKeys(
   expiresAt: u32,
 ): u32 {
   if (from === 0) warmLookups(count);
-  setResult(Result.ITEM, 0);
+  Results.put(Result.ITEM, 0);
   let out = outPtr;
   let index = from;
   while (index < count && out + ROOM <= outEnd) {
@@ -88,7 +88,7 @@ export function fetchKeys(
     }
     out += written;
   }
-  setResult(Result.OUT_LENGTH, <u32>(out - outPtr));
+  Results.put(Result.OUT_LENGTH, <u32>(out - outPtr));
   return index - from;
 }
 
@@ -153,9 +153,9 @@ function fetchLocked(
     ((options & Fetch.PIN) | ((<u32>item.itemFlags) & ItemFlag.CHUNKED)) !== 0
   ) {
     item.refCount++;
-    setResult(Result.ITEM, <u32>ptr);
-    setResult(Result.VALUE_PTR, <u32>itemWholePtr(item));
-    setResult(Result.VALUE_LENGTH, length);
+    Results.put(Result.ITEM, <u32>ptr);
+    Results.put(Result.VALUE_PTR, <u32>itemWholePtr(item));
+    Results.put(Result.VALUE_LENGTH, length);
     return -(<i32>(end - outPtr));
   }
   memory.copy(end, itemValuePtr(item), length);

@@ -7,7 +7,7 @@ import { count } from "../base/counters";
 import { itemAt, itemIsExpired, itemIsFlushed } from "../item/item";
 import { logFetch } from "./log";
 import { noteGone } from "./notes";
-import { setResult } from "../base/result";
+import { Results } from "../base/result";
 import { tableFind } from "../hash/table";
 import { unlinkItem } from "./link";
 
@@ -24,23 +24,23 @@ export function findLive(keyPtr: usize, keyLength: u32, hash: u32): usize {
 function find(keyPtr: usize, keyLength: u32, hash: u32): usize {
   const ptr = tableFind(hash, keyPtr, keyLength);
   if (ptr === 0) {
-    setResult(Result.LOOKUP, Lookup.NOT_FOUND);
+    Results.put(Result.LOOKUP, Lookup.NOT_FOUND);
     return 0;
   }
   const item = itemAt(ptr);
   if (itemIsFlushed(item)) {
     unlinkItem(item, hash);
     count(Counter.GET_FLUSHED);
-    setResult(Result.LOOKUP, Lookup.FLUSHED);
+    Results.put(Result.LOOKUP, Lookup.FLUSHED);
     return 0;
   }
   if (itemIsExpired(item)) {
     noteGone(item);
     unlinkItem(item, hash);
     count(Counter.GET_EXPIRED);
-    setResult(Result.LOOKUP, Lookup.EXPIRED);
+    Results.put(Result.LOOKUP, Lookup.EXPIRED);
     return 0;
   }
-  setResult(Result.LOOKUP, Lookup.FOUND);
+  Results.put(Result.LOOKUP, Lookup.FOUND);
   return ptr;
 }

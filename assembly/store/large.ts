@@ -25,7 +25,7 @@ import {
 } from "../item/chunks";
 import { classFor } from "../slab/classes";
 import { countClass } from "../base/counters";
-import { setResult } from "../base/result";
+import { Results } from "../base/result";
 import { state } from "../base/store-state";
 
 /** Adds a chunk for the next ones of `length` bytes that are still to come; 0 = no memory. */
@@ -62,7 +62,7 @@ export function addRun(itemPtr: usize, left: u32): u32 {
     if (room < all && addChunk(head, all - room, 0) === 0) return 0;
     countClass(itemClassId(head), ClassCounter.CMD_SET);
   }
-  setResult(Result.VALUE_PTR, <u32>chunkDataPtr(chunk));
+  Results.put(Result.VALUE_PTR, <u32>chunkDataPtr(chunk));
   return length;
 }
 
@@ -73,8 +73,8 @@ export function addRun(itemPtr: usize, left: u32): u32 {
 export function nextRun(ptr: usize): usize {
   const chunk = chunkAfter(itemAt(ptr));
   if (chunk !== 0) {
-    setResult(Result.VALUE_PTR, <u32>chunkDataPtr(itemAt(chunk)));
-    setResult(Result.VALUE_LENGTH, itemAt(chunk).valueLength);
+    Results.put(Result.VALUE_PTR, <u32>chunkDataPtr(itemAt(chunk)));
+    Results.put(Result.VALUE_LENGTH, itemAt(chunk).valueLength);
   }
   return chunk;
 }

@@ -15,7 +15,7 @@ import { findLive } from "./find";
 import { handValue } from "./fetch-item";
 import { itemLock, itemUnlock } from "../base/lock";
 import { keyHash } from "../hash/key-hash";
-import { setResult } from "../base/result";
+import { Results } from "../base/result";
 import { slabClass } from "../slab/classes";
 import { pageOwner, pagePtr, pagesNext } from "../slab/pages";
 
@@ -50,9 +50,9 @@ function scanned(ptr: usize, keyOutPtr: usize): bool {
   const isLive = findLive(keyPtr, keyLength, hash) === ptr && <u32>item.refCount < REF_COUNT_MAX;
   if (isLive) {
     memory.copy(keyOutPtr, keyPtr, keyLength);
-    setResult(Result.OUT_LENGTH, keyLength);
-    setResult(Result.CLIENT_FLAGS, itemClientFlags(item));
-    setResult(Result.EXPIRES_AT, item.expiresAt);
+    Results.put(Result.OUT_LENGTH, keyLength);
+    Results.put(Result.CLIENT_FLAGS, itemClientFlags(item));
+    Results.put(Result.EXPIRES_AT, item.expiresAt);
     handValue(item, 0, true);
   }
   itemUnlock(hash);

@@ -18,7 +18,7 @@ import { keyHash } from "../hash/key-hash";
 import { itemLock, itemUnlock } from "../base/lock";
 import { linkItem, linkOver, releaseItem, unlinkItem } from "./link";
 import { logRefused, logStore } from "./log";
-import { setResult, setResultCas } from "../base/result";
+import { Results, setResultCas } from "../base/result";
 import { storeNextCas } from "../base/store-state";
 
 /**
@@ -49,7 +49,7 @@ export function beginSet(
   const valuePtr = itemWholePtr(item);
   // A value in chunks counts when there is room for all of it.
   if (valuePtr !== 0) countClass(itemClassId(item), ClassCounter.CMD_SET);
-  setResult(Result.VALUE_PTR, <u32>valuePtr);
+  Results.put(Result.VALUE_PTR, <u32>valuePtr);
   return ptr;
 }
 
@@ -151,10 +151,10 @@ function extend(item: Item, old: Item, isAppend: bool, hash: u32, cas: u64): u32
     const second = isAppend ? item : old;
     if (joinValues(both, first, second, changetype<usize>(old))) {
       linkOver(both, old, hash, cas);
-      setResult(Result.VALUE_LENGTH, length);
+      Results.put(Result.VALUE_LENGTH, length);
       status = Status.OK;
     } else {
-      setResult(Result.STATUS, Status.NO_MEMORY);
+      Results.put(Result.STATUS, Status.NO_MEMORY);
     }
     releaseItem(both);
   }

@@ -13,7 +13,7 @@ import {
   itemKeyPtr,
   itemSet,
 } from "../item/item";
-import { argument64, setResult, setResultCas } from "../base/result";
+import { argument64, Results, setResultCas } from "../base/result";
 import { countClass } from "../base/counters";
 import { findLive } from "./find";
 import { itemLock, itemUnlock } from "../base/lock";
@@ -40,7 +40,7 @@ export function endStore(ptr: usize, mode: u32, options: u32): u32 {
   const item = itemAt(ptr);
   const hash = keyHash(itemKeyPtr(item), item.keyLength);
   if ((options & With.KEY_BINARY) !== 0) itemSet(item, ItemFlag.KEY_BINARY);
-  setResult(Result.VALUE_LENGTH, item.valueLength);
+  Results.put(Result.VALUE_LENGTH, item.valueLength);
   itemLock(hash);
   const status = storeLocked(item, hash, mode, options);
   logStore(item, hash, status, logCommand(mode, options));
