@@ -7,7 +7,7 @@
  * Method: tables, and a random sequence against a plain list.
  */
 import { addressOf, memoryOf, offsetOf } from "../../src/base/address.ts";
-import { checkMachineMemory, machineMemory } from "../../src/server/process/machine-memory.ts";
+import { availableMemory, checkMachineMemory } from "../../src/server/process/machine-memory.ts";
 import { describe, expect, test } from "bun:test";
 import { hashPowerShare, limitShares, memoryCount } from "../../src/core/routed/plan.ts";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -75,9 +75,14 @@ function reading(text: string): number | null {
   const folder = mkdtempSync(join(tmpdir(), "wasmcached-meminfo-"));
   const file = join(folder, "meminfo");
   writeFileSync(file, text);
-  const total = machineMemory(file);
+  const limits = { memory: Infinity, swap: Infinity, both: Infinity };
+  const total = availableMemory(file, limits)?.bytes ?? null;
   rmSync(folder, { recursive: true });
   return total;
+}
+
+function machine(bytes: number) {
+  return { bytes, giver: "this machine" } as const;
 }
 
 describe("what the machine can give", () => {
@@ -85,17 +90,17 @@ describe("what the machine can give", () => {
     const text = "MemTotal:       10000 kB\nMemFree: 5 kB\nSwapTotal:        24 kB\n";
     expect(reading(text)).toBe(10_024 * 1024);
     expect(reading("MemFree: 5 kB\n")).toBeNull();
-    expect(machineMemory("/nowhere/meminfo")).toBeNull();
+    expect(availableMemory("/nowhere/meminfo")).toBeNull();
   });
 
   test("more than that is refused where it takes several memories", () => {
     const settings = { memoryLimit: 8 * GIBIBYTE, memoriesLeast: 1 };
     const refusal = "-m 8192: this machine has 8191 megabytes of memory and swap";
-    expect(() => checkMachineMemory(settings, 8 * GIBIBYTE - 1)).toThrow(refusal);
-    expect(() => checkMachineMemory(settings, 8 * GIBIBYTE)).not.toThrow();
+    expect(() => checkMachineMemory(settings, machine(8 * GIBIBYTE - 1))).toThrow(refusal);
+    expect(() => checkMachineMemory(settings, machine(8 * GIBIBYTE))).not.toThrow();
     expect(() => checkMachineMemory(settings, null)).not.toThrow();
     const small = { memoryLimit: 3 * GIBIBYTE, memoriesLeast: 1 };
-    expect(() => checkMachineMemory(small, GIBIBYTE)).not.toThrow();
+    expect(() => checkMachineMemory(small, machine(GIBIBYTE))).not.toThrow();
   });
 });
 
