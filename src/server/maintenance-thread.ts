@@ -7,6 +7,7 @@ import { startMaintenance } from "./start-maintenance.ts";
 import { MaintenanceTimer } from "./maintenance-timer.ts";
 import { OldGarbage } from "./process/old-garbage.ts";
 import { abortProcess } from "./failure.ts";
+import { answerToken } from "./shared-memory.ts";
 import { joinCore } from "../core/start-core.ts";
 import { joinShared } from "../base/shared-state.ts";
 import { stderrWriter } from "../base/log.ts";
@@ -28,7 +29,7 @@ function run({ thread, core: shares, shared: buffers, settings }: StartMessage):
   timer = new MaintenanceTimer(maintenance, shared, (error) =>
     abortProcess("maintenance thread", error),
   );
-  self.postMessage({ kind: "ready", token: core.abi.token() });
+  self.postMessage({ kind: "ready", token: answerToken(core) });
   timer.start();
   const oldGarbage = new OldGarbage();
   everyMinute = setInterval(() => oldGarbage.tick(), 60_000);

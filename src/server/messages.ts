@@ -2,7 +2,7 @@
  * What the main thread and its workers say to each other. Everything here can be posted.
  *
  *     main                         worker
- *      │ start ───────────────────▶ │  joins the store, reads the token there
+ *      │ start ───────────────────▶ │  joins the store, answers the token there
  *      │ ◀────────────────── ready  │
  *      │ listen, or connection ───▶ │  any number of times
  *      │ ◀────── listening, failed  │  the answer to each listen

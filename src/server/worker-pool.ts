@@ -21,6 +21,7 @@ import type { Settings } from "../base/settings.ts";
 import type { SharedBuffers } from "../base/shared-state.ts";
 import { abortProcess } from "./failure.ts";
 import { sharesOf } from "../core/start-core.ts";
+import { seesMemory, writeToken } from "./shared-memory.ts";
 
 export interface WorkerPoolOptions {
   readonly core: CoreFacade;
@@ -68,15 +69,11 @@ class WorkerThread {
     });
   }
 
-  /**
-   * Starts it, and proves that it sees what this thread writes through the core: the token is a new
-   * one each time.
-   */
+  /** Starts it, and has it prove that it shares the memory. */
   async start(message: StartMessage, core: CoreFacade): Promise<void> {
-    const token = (Math.random() * 2 ** 31) | 0;
-    core.abi.setToken(token);
+    const token = writeToken(core);
     const answer = await this.ask(message);
-    if (answer.kind === "ready" && answer.token === token) return;
+    if (answer.kind === "ready" && seesMemory(core, token, answer.token)) return;
     throw new StartError(
       EXIT_FAILURE,
       `${this.#name} does not see the memory that it shares with the others: use -t 1`,

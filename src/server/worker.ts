@@ -11,6 +11,7 @@ import type {
   ToWorker,
 } from "./messages.ts";
 import { abortProcess } from "./failure.ts";
+import { answerToken } from "./shared-memory.ts";
 import { joinCore } from "../core/start-core.ts";
 import { joinShared } from "../base/shared-state.ts";
 import { stderrWriter } from "../base/log.ts";
@@ -44,7 +45,7 @@ function start({ thread, core: shares, shared, settings, capacity }: StartMessag
     onFailure: fail,
   });
   timer = setInterval(() => loop?.tick(), 1000);
-  tell({ kind: "ready", token: core.abi.token() });
+  tell({ kind: "ready", token: answerToken(core) });
 }
 
 function tellFailure(error: unknown): void {
