@@ -238,11 +238,11 @@ export enum MoveStatus {
 /** What kept a chunk from moving last; memcached's words for it are the host's. */
 export enum MoveBusy {
   NONE = 0,
-  /** It is being filled. */
+  /** It is being filled, or stored no more and still held. */
   UPLOADING = 1,
-  /** It is stored, and being sent. */
+  /** It is stored, and being sent; or there was no room for it elsewhere. */
   ACTIVE = 2,
-  /** It is stored no more, but still held; or a thread keeps it as its spare. */
+  /** It was dead and held, and was unlinked just now; or a thread keeps it as its spare. */
   FLOATING = 3,
   /** Its lock was not free. */
   LOCKED = 4,
