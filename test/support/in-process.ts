@@ -30,10 +30,10 @@ import type { Conversation, Server, Subject } from "./subject.ts";
 
 const FIRST_DESCRIPTOR = 27;
 
-/** More than any test opens. */
 /** Milliseconds of a slice of maintenance. */
 const SLICE_MS = 10;
 
+/** More than any test opens. */
 const DESCRIPTORS = 65536;
 
 /** Collects what the server sends; takes everything at once, unless told to take less. */
@@ -44,6 +44,8 @@ export class MemoryTransport implements Transport {
   wantsDrain = false;
   isClosed = false;
   isPaused = false;
+  /** How often it was written to: system calls, were it a socket. */
+  writes = 0;
   #chunks: Uint8Array[] = [];
   readonly onClose: () => void;
 
@@ -52,6 +54,11 @@ export class MemoryTransport implements Transport {
   }
 
   write(bytes: Uint8Array, offset: number, length: number): number {
+    this.writes++;
+    return this.#take(bytes, offset, length);
+  }
+
+  #take(bytes: Uint8Array, offset: number, length: number): number {
     if (this.isClosed) return -1;
     const taken = Math.min(length, this.room);
     if (taken < length) this.wantsDrain = true;
@@ -61,10 +68,11 @@ export class MemoryTransport implements Transport {
   }
 
   writeParts(memories: readonly Uint8Array[], parts: Parts): number {
+    this.writes++;
     let sent = 0;
     for (let i = 0; i < parts.count; i++) {
       const memory = memories[parts.memory(i)] as Uint8Array;
-      const wrote = this.write(memory, parts.offset(i), parts.length(i));
+      const wrote = this.#take(memory, parts.offset(i), parts.length(i));
       if (wrote < 0) return -1;
       sent += wrote;
       if (wrote < parts.length(i)) break;
