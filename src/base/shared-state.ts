@@ -58,19 +58,21 @@ export interface SharedState {
  * @param clock the one that ticks
  * @param threads how many will count
  * @param descriptors numbers below it are shown by `stats conns`
+ * @param prefixes how many `stats detail` can count; another number is for tests, that join nobody
  */
 export function startShared(
   settings: Settings,
   clock: Clock,
   threads: number,
   descriptors: number,
+  prefixes = PREFIXES_MAX,
 ): SharedState {
   return {
     clock,
     live: new LiveSettings(settings),
     counters: HostCounters.start(threads),
     connections: ConnectionTable.start(descriptors),
-    prefixes: new SharedMap(PREFIXES_MAX, PREFIX_COUNTS),
+    prefixes: new SharedMap(prefixes, PREFIX_COUNTS),
     debugHolds: new SharedMap(DEBUG_HOLDS_MAX, 1),
     certificates: SharedText.start(settings.tls.enabled ? CERTIFICATES_MAX : 0),
     users: SharedText.start(settings.authFile === null ? 0 : USERS_MAX),

@@ -24,7 +24,14 @@ import {
   WASM_PAGE_COUNT_MAX,
   WASM_PAGE_SIZE,
 } from "../../assembly/shared/limits.ts";
-import { type CoreBuild, type CoreShare, instantiate, moduleOf, takeMemory } from "./load.ts";
+import {
+  type CoreBuild,
+  type CoreShare,
+  type MemorySource,
+  instantiate,
+  moduleOf,
+  takeMemory,
+} from "./load.ts";
 import type { CoreExports } from "./abi.ts";
 import { EventLog } from "./event-log.ts";
 import { HASH_POWER_DEFAULT } from "./routed/plan.ts";
@@ -158,16 +165,18 @@ export class Core {
    * @param build with `core` only one thread can use it
    * @param threads how many will: this one is thread 0, the others join
    * @param mayGrowLimit takes all address space there is, so that `cache_memlimit` can raise `-m`
+   * @param take a source of memory that is all zeros
    */
   static start(
     settings: Settings,
     build: CoreBuild = "core",
     threads = 1,
     mayGrowLimit = true,
+    take: MemorySource = takeMemory,
   ): Core {
     const least = wasmPagesLeast(settings, threads);
     const wanted = mayGrowLimit ? WASM_PAGE_COUNT_MAX : least;
-    const memory = takeMemory(build, wanted, least);
+    const memory = take(build, wanted, least);
     const core = new Core({ module: moduleOf(build), memory, threads }, 0);
     core.#layOut(settings, threads);
     return core;

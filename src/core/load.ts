@@ -23,6 +23,9 @@ function abort(_message: number, file: number, line: number, column: number): ne
   throw new Error(`core assertion failed (file text at ${file}, line ${line}:${column})`);
 }
 
+/** Where a store has its memory from. */
+export type MemorySource = typeof takeMemory;
+
 /**
  * Takes memory whole: `wasmPagesWanted`, or less where the machine refuses that much address space.
  * Pages cost nothing until they are touched.

@@ -2,7 +2,7 @@
  * Starting a server's store, over as many memories as its limit takes; and joining it from another
  * thread.
  */
-import { type CoreBuild, type CoreShare } from "./load.ts";
+import { type CoreBuild, type CoreShare, type MemorySource } from "./load.ts";
 import { EXIT_FAILURE, StartError } from "../base/start-error.ts";
 import { memoryCount, settingsShares } from "./routed/plan.ts";
 import { Core } from "./core.ts";
@@ -43,13 +43,14 @@ export function startCore(
   build: CoreBuild,
   threads = 1,
   mayGrowLimit = true,
+  take?: MemorySource,
 ): CoreFacade {
   const count = memoryCount(settings);
   const shares = count === 1 ? [settings] : settingsShares(settings, count);
   const cores: Core[] = [];
   for (const share of shares) {
     try {
-      const core = Core.start(share, build, threads, mayGrowLimit);
+      const core = Core.start(share, build, threads, mayGrowLimit, take);
       if (cores.length > 0) core.abi.setNextCas(CAS_FIRST, cores.length * CAS_SPAN_HIGH);
       cores.push(core);
     } catch (error) {

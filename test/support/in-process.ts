@@ -27,14 +27,16 @@ import { slabClassTable } from "../../src/core/class-table.ts";
 import { startCore } from "../../src/core/start-core.ts";
 import { startShared } from "../../src/base/shared-state.ts";
 import type { Conversation, Server, Subject } from "./subject.ts";
+import { UsedMemories } from "./used-memory.ts";
 
 const FIRST_DESCRIPTOR = 27;
 
 /** Milliseconds of a slice of maintenance. */
 const SLICE_MS = 10;
 
-/** More than any test opens. */
-const DESCRIPTORS = 65536;
+/** More than any test looks at: tables of the size of a real server's take milliseconds to make. */
+const DESCRIPTORS = 2048;
+const PREFIXES = 1024;
 
 /** Collects what the server sends; takes everything at once, unless told to take less. */
 export class MemoryTransport implements Transport {
@@ -107,6 +109,8 @@ export class LocalServer implements Server, Host {
   log = "";
   #scheduled: (() => void)[] = [];
   #isStopping = false;
+  /** Its memories may be another server's by now. */
+  #hasStopped = false;
   /** How far the background has come within this second. */
   #maintainedMs = 0;
   #monotonicMs = 0;
@@ -114,8 +118,18 @@ export class LocalServer implements Server, Host {
   readonly #maintenance: Background;
   readonly #logger: Logger;
   readonly #logClient: LogClient;
+  readonly #used: UsedMemories | null;
 
-  constructor(options: readonly string[], build: CoreBuild = "core.server", memories = 1) {
+  /**
+   * @param memories that the store is over, at least
+   * @param used where its memories come from and go when it stops; without it they are its own
+   */
+  constructor(
+    options: readonly string[],
+    build: CoreBuild = "core.server",
+    memories = 1,
+    used: UsedMemories | null = null,
+  ) {
     const parsed = parseOptions(["-u", "root", ...options], {
       WASMCACHED_DEBUG: "1",
       WASMCACHED_MEMORIES: String(memories),
@@ -124,10 +138,11 @@ export class LocalServer implements Server, Host {
     if (parsed.kind !== "run") throw new Error(`options refused: ${parsed.stderr}`);
     const { settings } = parsed;
     const clock = Clock.start(() => this.#monotonicMs, 1_800_000_000);
-    const core = startCore(settings, build, 1, false);
+    const core = startCore(settings, build, 1, false, used?.take);
+    this.#used = used;
     core.abi.setNow(clock.now);
     core.events.clock = () => clock.unixNow * 1e6;
-    const shared = startShared(settings, clock, 1, DESCRIPTORS);
+    const shared = startShared(settings, clock, 1, DESCRIPTORS, PREFIXES);
     if (settings.authFile !== null) {
       const failure = loadAuthFile(settings.authFile, shared.users, clock.now);
       if (failure !== null) throw new Error(failure);
@@ -161,6 +176,7 @@ export class LocalServer implements Server, Host {
 
   /** A connection over a transport that tests can fill up. */
   open(): { connection: Connection; transport: MemoryTransport } {
+    this.#mustRun();
     const id = this.#nextDescriptor++;
     let transport: MemoryTransport | null = null;
     this.thread.context.shared.connections.admit(Number.MAX_SAFE_INTEGER);
@@ -176,6 +192,7 @@ export class LocalServer implements Server, Host {
 
   /** Gives every connection that used up its credits its next turns, until none asks for more. */
   settle(): void {
+    this.#mustRun();
     if (this.#isStopping) this.thread.stop();
     while (this.#scheduled.length > 0) {
       const scheduled = this.#scheduled;
@@ -207,6 +224,7 @@ export class LocalServer implements Server, Host {
   }
 
   advance(seconds: number): Promise<void> {
+    this.#mustRun();
     for (let i = 0; i < seconds; i++) {
       this.#monotonicMs += 1000;
       this.context.clock.tick();
@@ -223,9 +241,16 @@ export class LocalServer implements Server, Host {
     }
   }
 
+  #mustRun(): void {
+    if (this.#hasStopped) throw new Error("this server has stopped");
+  }
+
   stop(): Promise<void> {
+    if (this.#hasStopped) return Promise.resolve();
     this.thread.stop();
     this.#logger.stop();
+    this.#hasStopped = true;
+    for (const { share } of this.context.core.cores) this.#used?.giveBack(share.memory);
     return Promise.resolve();
   }
 
@@ -254,9 +279,10 @@ export class LocalServer implements Server, Host {
 
 /** @param memories that the store is over, at least */
 export function inProcessSubject(memories = 1): Subject {
+  const used = new UsedMemories();
   return {
     name: memories === 1 ? "in process" : `in process, ${memories} memories`,
     native: false,
-    open: (options) => Promise.resolve(new LocalServer(options, "core.server", memories)),
+    open: (options) => Promise.resolve(new LocalServer(options, "core.server", memories, used)),
   };
 }

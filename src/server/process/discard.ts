@@ -8,8 +8,11 @@ import { libc } from "./libc.ts";
 
 const MADV_DONTNEED = 4;
 
-/** Gives `length` bytes from this offset of the memory back: whole pages of the system. */
-export function discardMemory(bytes: Uint8Array, offset: number, length: number): void {
+/**
+ * Gives `length` bytes from this offset of the memory back: whole pages of the system. Whether it
+ * took them.
+ */
+export function discardMemory(bytes: Uint8Array, offset: number, length: number): boolean {
   const start: number = ptr(bytes);
-  libc()?.madvise((start + offset) as Pointer, BigInt(length), MADV_DONTNEED);
+  return libc()?.madvise((start + offset) as Pointer, BigInt(length), MADV_DONTNEED) === 0;
 }
