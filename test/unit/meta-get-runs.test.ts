@@ -122,6 +122,7 @@ describe("as one by one", () => {
     ["a socket that takes everything", Number.POSITIVE_INFINITY],
     ["one that takes 7000 bytes at a time", 7000],
   ])("%s", (_name, room) => {
+    let replies = "";
     for (let round = 0; round < 12; round++) {
       const seed = freshSeed();
       const events = eventsOf(new Random(seed));
@@ -130,9 +131,11 @@ describe("as one by one", () => {
       if (together.replies !== each.replies) console.error(`seed ${seed}, round ${round}`);
       expect(together.replies).toBe(each.replies);
       expect(together.stats).toBe(each.stats);
-      expect(together.replies).toContain("VA ");
       expect(together.stats).toContain("get_misses");
+      replies += together.replies;
     }
+    // Of all rounds: the first lines of one may already have the server close.
+    expect(replies).toContain("VA ");
   });
 });
 
