@@ -31,7 +31,7 @@ export class ServerProcess implements Server {
   static async start(command: string, options: readonly string[]): Promise<ServerProcess> {
     const directory = mkdtempSync(join(tmpdir(), "wasmcached-test-"));
     const file = join(directory, "port");
-    const words = ["-u", "root", "-l", HOST, "-p", "-1", "-U", "0", "-t", "1", ...options];
+    const words = ["-u", "root", "-l", HOST, "-p", "-1", "-U", "0", ...options];
     const child = Bun.spawn([command, ...words], {
       env: { ...process.env, MEMCACHED_PORT_FILENAME: file },
       stdin: "ignore",

@@ -10,6 +10,8 @@ export interface Subject {
   readonly name: string;
   /** True for the reference program; it is one version behind, see `native-reply` blocks. */
   readonly native: boolean;
+  /** How many threads its servers have, where that is more than one. */
+  readonly threads?: number;
   /** Starts a server with further command line options; each server is independent. */
   open(options: readonly string[]): Promise<Server>;
 }

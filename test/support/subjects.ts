@@ -19,18 +19,13 @@ export function ownSubject(): Subject {
 
 /** The same with several threads: connections of one conversation meet different ones. */
 export function ownThreadedSubject(): Subject {
-  return processSubject("wasmcached over TCP, 4 threads", OWN_PROGRAM, false, ["-t", "4"]);
+  return processSubject("wasmcached over TCP, 4 threads", OWN_PROGRAM, false, 4);
 }
 
-function processSubject(
-  name: string,
-  program: string,
-  native: boolean,
-  more: readonly string[] = [],
-): Subject {
+function processSubject(name: string, program: string, native: boolean, threads = 1): Subject {
   const open = (options: readonly string[]): Promise<Server> =>
-    ServerProcess.start(program, [...more, ...options]);
-  return { name, native, open };
+    ServerProcess.start(program, ["-t", `${threads}`, ...options]);
+  return { name, native, threads, open };
 }
 
 /** Names of tests that cannot run carry the reason. */

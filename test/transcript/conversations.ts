@@ -10,7 +10,7 @@
 import { afterAll, describe, test } from "bun:test";
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { flush, prime, subjectOptions } from "../support/preparation.ts";
+import { flush, prime, subjectOptions, threadOptions } from "../support/preparation.ts";
 import { replay, sendWhole } from "../support/replay.ts";
 import { replaySplit } from "../support/split-replay.ts";
 import type { Server, Subject } from "../support/subject.ts";
@@ -58,7 +58,9 @@ function title(transcript: Transcript): string {
 async function hold(transcript: Transcript, subject: Subject, pool: Pool): Promise<void> {
   const own = needsOwnServer(transcript);
   const options = subjectOptions(transcript, subject);
-  const server = await (own ? subject.open(options) : pool.get(options));
+  const server = await (own
+    ? subject.open([...threadOptions(transcript, subject), ...options])
+    : pool.get(options));
   const { steps } = transcript;
   try {
     if (subject.native && transcript.nativePrime) await prime(server);
