@@ -9,6 +9,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
+import { seedTimings } from "./first-timings.ts";
 
 export interface TestRun {
   readonly passed: number;
@@ -60,11 +61,13 @@ export async function runTests(
 }
 
 function optionsOf(root: string, junit: string): string[] {
+  const timings = join(root, "build", ".test-timings.json");
+  seedTimings(root, timings);
   return [
     `--parallel=${Math.max(2, availableParallelism())}`,
     `--timeout=${TEST_TIMEOUT_MS}`,
     // The slowest files of the last run start first.
-    `--timings=${join(root, "build", ".test-timings.json")}`,
+    `--timings=${timings}`,
     "--update-timings",
     "--reporter=junit",
     `--reporter-outfile=${junit}`,
