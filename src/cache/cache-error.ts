@@ -5,7 +5,8 @@
 
 /**
  * - `KEY`: a key is empty or longer than 250 bytes
- * - `VALUE`: a value is of the wrong type, or its codec gave something that is
+ * - `VALUE`: a value is of the wrong type, or its codec gave something that is; or it is nothing
+ *   that the codec can write, or has written
  * - `TOO_LARGE`: the value is longer than the cache takes (`cache.maxValueBytes`)
  * - `NO_MEMORY`: there was no memory and nothing that could be evicted
  * - `NOT_NUMERIC`: incr or decr of a value that is no decimal number of 64 bits
@@ -29,8 +30,8 @@ export class CacheError extends Error {
   override readonly name = "CacheError";
   readonly code: CacheErrorCode;
 
-  constructor(code: CacheErrorCode, message: string) {
-    super(message);
+  constructor(code: CacheErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
     this.code = code;
   }
 }

@@ -23,16 +23,36 @@ export interface BytesCodec<V> {
 
 export type Codec<V> = TextCodec<V> | BytesCodec<V>;
 
-/** Anything that JSON can say. `undefined` is not stored: it is an error. */
+/** What a codec threw, as the error of the call: `VALUE`, with the reason behind it. */
+export function valueError(what: string, cause: unknown): CacheError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new CacheError("VALUE", `${what}: ${reason}`, { cause });
+}
+
+/**
+ * Anything that JSON can say. What it has no word for, `undefined` or a cycle, is an error, and so
+ * is text that somebody else has stored and that is no JSON.
+ */
 export function jsonCodec<V>(): TextCodec<V> {
   return {
     kind: "text",
     encode: (value) => {
-      const text = JSON.stringify(value) as string | undefined;
+      let text: string | undefined;
+      try {
+        text = JSON.stringify(value) as string | undefined;
+      } catch (error) {
+        throw valueError("JSON cannot say the value", error);
+      }
       if (text === undefined) throw new CacheError("VALUE", `JSON has no ${typeof value}`);
       return text;
     },
-    decode: (text) => JSON.parse(text) as V,
+    decode: (text) => {
+      try {
+        return JSON.parse(text) as V;
+      } catch (error) {
+        throw valueError("what is stored is no JSON", error);
+      }
+    },
   };
 }
 

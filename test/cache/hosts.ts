@@ -51,7 +51,7 @@ export async function buildPrograms(folder: string, main: string, worker?: strin
     if (name === undefined) continue;
     const built = await Bun.build({
       entrypoints: [join(import.meta.dirname, name)],
-      external: ["wasmcached", "*snapshots.js", "node:worker_threads"],
+      external: ["wasmcached", "wasmcached/*", "*snapshots.js", "node:*"],
       format: "esm",
       target: main.includes("node") ? "node" : "browser",
     });

@@ -19,6 +19,7 @@ import {
   parseReport,
   writeSnapshots,
 } from "./hosts.ts";
+import { CLONE_ROWS } from "./clone-rows.ts";
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { type HostReport } from "./host/report.ts";
 import { TABLE } from "./table.ts";
@@ -37,6 +38,8 @@ const TIMEOUT_MS = 180_000;
 const PER_KIND = Object.keys(TABLE).length;
 const WITHOUT_WORKERS = PER_KIND + 3;
 const WITH_WORKERS = 3 * PER_KIND + 4 + WORKER_ROWS;
+/** Where there are structured clones as well. */
+const WITH_CLONES = WITH_WORKERS + 3 * CLONE_ROWS;
 
 const EDGE_HOOKS = `
 import { readFileSync } from "node:fs";
@@ -114,6 +117,8 @@ describe("the package", () => {
         import { Gauge, Option, Status } from "wasmcached/constants";
         import { LRUCache } from "wasmcached/lru-cache";
         import { KeyvStore } from "wasmcached/keyv";
+        import { structuredCloneCodec } from "wasmcached/structured-clone";
+        import { Cache } from "wasmcached";
         const { resolve } = createRequire(import.meta.url);
         for (const [name, shared] of [["core", false], ["core.threads", true]]) {
           const file = resolve("wasmcached/" + name + ".wasm");
@@ -128,10 +133,13 @@ describe("the package", () => {
         console.log(new LRUCache({ max: 9 }).set("key", 1).get("key"));
         const store = new KeyvStore({ maxBytes: 1 << 20 });
         await store.set("key", "value");
-        console.log(await store.get("key"));`;
+        console.log(await store.get("key"));
+        const codec = structuredCloneCodec();
+        const cache = new Cache({ maxBytes: 1 << 20, codec });
+        console.log(cache.set("key", new Set([1n])).get("key").has(1n));`;
       writeFileSync(join(place, "main.js"), text);
       const printed = await output(["node", "main.js"], place);
-      expect(printed).toBe("core 4 4\ncore.threads 4 4\n1\nvalue\n");
+      expect(printed).toBe("core 4 4\ncore.threads 4 4\n1\nvalue\ntrue\n");
     },
     TIMEOUT_MS,
   );
@@ -146,6 +154,7 @@ describe("the package", () => {
         import { LRUCache } from "wasmcached/lru-cache";
         import { KeyvStore } from "wasmcached/keyv";
         import { Gauge, KEY_LENGTH_MAX } from "wasmcached/constants";
+        import { structuredCloneCodec } from "wasmcached/structured-clone";
         const cache = new Cache({ maxBytes: 1 << 20, codec: jsonCodec<{ n: number }>() });
         export const n: number | undefined = cache.get("key")?.n;
         export const sum: bigint | undefined = cache.incr("key", 1n);
@@ -156,6 +165,9 @@ describe("the package", () => {
         export const again = Cache.from(short.snapshot(), { shared: true, threads: 2 });
         export const lru = new LRUCache<string, Date>({ max: 100 });
         export const store = new KeyvStore({ maxBytes: 1 << 20 });
+        const codec = structuredCloneCodec<Map<string, Date>>();
+        const clones = new Cache({ maxBytes: 1 << 20, codec });
+        export const date: Date | undefined = clones.get("key")?.get("key");
         export const numbers: number[] = [Gauge.ITEMS, KEY_LENGTH_MAX];`;
       writeFileSync(join(place, "main.ts"), text);
       const tsc = join(ROOT, "node_modules/typescript/bin/tsc");
@@ -196,7 +208,7 @@ describe("on every host", () => {
     "Node",
     async () => {
       const place = await project("node", node.main, node.worker);
-      judge(await runHost("Node", place, ["node", "main.js"]), WITH_WORKERS);
+      judge(await runHost("Node", place, ["node", "main.js"]), WITH_CLONES);
     },
     TIMEOUT_MS,
   );
@@ -206,7 +218,7 @@ describe("on every host", () => {
     "Node 22, the first one for which shared caches are promised",
     async () => {
       const place = await project("node-22", node.main, node.worker);
-      judge(await runHost("Node 22", place, [NODE_22, "main.js"]), WITH_WORKERS);
+      judge(await runHost("Node 22", place, [NODE_22, "main.js"]), WITH_CLONES);
     },
     TIMEOUT_MS,
   );
@@ -215,7 +227,7 @@ describe("on every host", () => {
     "Bun",
     async () => {
       const place = await project("bun", node.main, node.worker);
-      judge(await runHost("Bun", place, [process.execPath, "main.js"]), WITH_WORKERS);
+      judge(await runHost("Bun", place, [process.execPath, "main.js"]), WITH_CLONES);
     },
     TIMEOUT_MS,
   );
@@ -223,10 +235,10 @@ describe("on every host", () => {
   test(
     "Deno, which may read nothing but the Worker",
     async () => {
-      const place = await project("deno", "host/web-main.ts", "host/web-worker.ts");
+      const place = await project("deno", "host/deno-main.ts", "host/web-worker.ts");
       const options = ["--node-modules-dir=manual", "--no-prompt", "--allow-read=worker.js"];
       const words = ["node", DENO, "run", ...options, "main.js"];
-      judge(await runHost("Deno", place, words), WITH_WORKERS);
+      judge(await runHost("Deno", place, words), WITH_CLONES);
     },
     TIMEOUT_MS,
   );
@@ -309,6 +321,23 @@ async function inBrowser(site: string, isolated: boolean): Promise<HostReport> {
     await server.stop(true);
   }
 }
+
+test(
+  "structured clones cannot be imported where a call cannot make them, and it is said",
+  async () => {
+    const place = join(folder, "clones");
+    await installInto(place, packed);
+    const text = `import "wasmcached/structured-clone"; console.log("imported");`;
+    writeFileSync(join(place, "main.js"), text);
+    expect(await output(["node", "main.js"], place)).toBe("imported\n");
+    const refusal = "Package subpath './structured-clone' is not defined by \"exports\"";
+    for (const condition of ["browser", "workerd", "edge-light"]) {
+      const words = ["node", "-C", condition, "main.js"];
+      await expect(output(words, place)).rejects.toThrow(refusal);
+    }
+  },
+  TIMEOUT_MS,
+);
 
 describe("in a browser", () => {
   let place = "";

@@ -4,18 +4,22 @@
 import * as api from "../../src/index.ts";
 import { afterAll, beforeAll, describe, test } from "bun:test";
 import { FRESH, TABLE, TIMED, runRow } from "./table.ts";
+import { cloneSupport } from "./clone-rows.ts";
+import { structuredCloneCodec } from "../../src/cache/structured-clone.ts";
 import { subjectsOf } from "./subjects.ts";
 
+const ALL = Object.entries({ ...TABLE, ...cloneSupport(structuredCloneCodec, "Bun").rows });
+
 describe.each(Object.entries(subjectsOf(api)))("%s", (_, subject) => {
-  test.each(Object.keys(TABLE))("%s", async (name) => {
-    await runRow(name, subject);
+  test.each(ALL)("%s", async (_, row) => {
+    await runRow(row, subject);
   });
 });
 
 /** A server's ticks are seconds, so the rows that wait for them run once only. */
-const ROWS = Object.keys(TABLE).filter((name) => !FRESH.includes(name));
-const UNTIMED = ROWS.filter((name) => !TIMED.includes(name));
-const SERVERS: [threads: number, memories: number, rows: readonly string[]][] = [
+const ROWS = ALL.filter(([name]) => !FRESH.includes(name));
+const UNTIMED = ROWS.filter(([name]) => !TIMED.includes(name));
+const SERVERS: [threads: number, memories: number, rows: typeof ALL][] = [
   [1, 1, UNTIMED],
   [2, 1, ROWS],
   [2, 3, UNTIMED],
@@ -36,9 +40,9 @@ describe.each(SERVERS)("a server's, of %i threads and %i memories", (threads, me
 
   test.each(rows)(
     "%s",
-    async (name) => {
+    async (_, row) => {
       make().clear();
-      await runRow(name, { api, tickMs: 1000, make });
+      await runRow(row, { api, tickMs: 1000, make });
     },
     20_000,
   );
@@ -48,13 +52,13 @@ describe.each(SERVERS)("a server's, of %i threads and %i memories", (threads, me
 const LARGE_ITEMS = { itemSizeMax: 2 * 1024 * 1024, slabChunkMax: 512 * 1024 };
 
 describe.each([1, 2])("a fresh server's, of %i threads", (threads) => {
-  test.each(FRESH)(
+  test.each(ALL.filter(([name]) => FRESH.includes(name)))(
     "%s",
-    async (name) => {
+    async (_, row) => {
       const memory = { memoryLimit: 16 * 1024 * 1024, ...LARGE_ITEMS };
       const server = await api.createServer({ port: 0, threads, ...memory });
       try {
-        await runRow(name, { api, tickMs: 1000, make: (options) => server.cache(options) });
+        await runRow(row, { api, tickMs: 1000, make: (options) => server.cache(options) });
       } finally {
         server.stop();
       }

@@ -25,7 +25,7 @@ const HOST: Record<string, string[]> = {
   server: ["connection", "core", "base", "~command"],
 };
 const ABOVE = ["base", "protocol", "core", "command", "connection", "server"];
-const RUNTIME = ["bun", "bun:ffi", "node:crypto", "node:fs", "node:net"];
+const RUNTIME = ["bun", "bun:ffi", "node:crypto", "node:fs", "node:net", "node:v8"];
 const PLATFORM = ["shared", ...RUNTIME];
 HOST["server"]?.push(...RUNTIME);
 HOST["main"] = [...ABOVE, ...PLATFORM];
@@ -92,7 +92,19 @@ function samplesOf(tree: "src" | "assembly", table: Record<string, readonly stri
   );
 }
 
-const SAMPLES = [...samplesOf("src", HOST), ...samplesOf("assembly", CORE)];
+/** Structured clones are an entry of the package's own, and the one file that wants node:v8. */
+const CLONES = "src/cache/structured-clone.ts";
+
+const CLONES_ALLOWED = ["node:v8", "./a.ts", "../core/a.ts"];
+const CLONES_REFUSED = ["node:fs", "bun", "../server/a.ts", "../index.ts", "../../test/a.ts"];
+
+const CLONE_SAMPLES = [...CLONES_ALLOWED, ...CLONES_REFUSED].map((from, index): Sample => ({
+  path: CLONES,
+  text: `import { a as a${index} } from "${from}";`,
+  isAllowed: CLONES_ALLOWED.includes(from),
+}));
+
+const SAMPLES = [...samplesOf("src", HOST), ...samplesOf("assembly", CORE), ...CLONE_SAMPLES];
 
 interface Diagnostic {
   readonly code: string;

@@ -5,6 +5,7 @@ import { TABLE, runRow } from "../table.ts";
 import { equal, holds, throwsCode } from "../asserting.ts";
 import { type HostReport, fromBase64, toBase64 } from "./report.ts";
 import type { CacheApi } from "../row.ts";
+import type { CloneSupport } from "../clone-rows.ts";
 import { checksum } from "../../../src/cache/checksum.ts";
 import { type StartWorker, workerRows } from "./worker-rows.ts";
 import { subjectsOf } from "../subjects.ts";
@@ -15,6 +16,8 @@ export interface HostSetup {
   readonly startWorker: StartWorker | null;
   /** Snapshots of every host, to be restored and nothing else; null = all other rows. */
   readonly snapshots: readonly string[] | null;
+  /** Structured clones, where the host has them as bytes. */
+  readonly clones?: CloneSupport;
   /** Rows of this host alone. */
   readonly rows?: Readonly<Record<string, (api: CacheApi) => void | Promise<void>>>;
 }
@@ -25,7 +28,11 @@ const ITEMS = 500;
 /** Longer than a slab page of a cache so small. */
 const LARGE = 100_000;
 
-function snapshotOf({ Cache }: CacheApi, isShared: boolean): Uint8Array {
+/** What is told apart by the form of its clone: see docs/cache.md on codecs. */
+const CLONED = { map: new Map([[1n, new Set(["ä"])]]), bytes: Float64Array.of(1.5) };
+const FORMATS = ["Bun", "V8"] as const;
+
+function snapshotOf({ api: { Cache }, clones }: HostSetup, isShared: boolean): Uint8Array {
   const options = { maxBytes: MAX_BYTES, ttl: 3_600_000 };
   const cache = isShared ? Cache.shared({ ...options, threads: 2 }) : new Cache(options);
   cache.set("large", "l".repeat(LARGE), { ttl: Infinity });
@@ -33,6 +40,7 @@ function snapshotOf({ Cache }: CacheApi, isShared: boolean): Uint8Array {
   cache.set("bytes", Uint8Array.of(0, 255));
   cache.set("ended", "value", { ttl: 0 });
   cache.set("an hour", "value");
+  if (clones !== undefined) cache.set(`clone of ${clones.format}`, clones.codec.encode(CLONED));
   return cache.snapshot();
 }
 
@@ -65,10 +73,28 @@ function checkDamage({ Cache }: CacheApi, whole: Uint8Array): void {
   throwsCode(() => Cache.from(new Uint8Array(5000)), "SNAPSHOT");
 }
 
+/** Clones of this host's own form come back; those of another one are refused. */
+function checkClones(setup: HostSetup, snapshot: Uint8Array, shared: boolean): void {
+  const { api, clones } = setup;
+  if (clones === undefined) return;
+  const cache = api.Cache.from<unknown>(snapshot, { codec: clones.codec, shared });
+  for (const format of FORMATS) {
+    const key = `clone of ${format}`;
+    if (!cache.has(key)) continue;
+    if (format !== clones.format) {
+      throwsCode(() => cache.get(key), "VALUE");
+      continue;
+    }
+    const { map, bytes } = cache.get(key) as typeof CLONED;
+    equal([map.size, [...(map.get(1n) ?? [])], bytes[0]], [1, ["ä"], 1.5]);
+  }
+}
+
 /** Restored as every kind of cache that there is here. */
-function checkAll({ api, startWorker }: HostSetup, snapshot: Uint8Array): void {
-  for (const shared of startWorker === null ? [false] : [false, true]) {
-    checkSnapshot(api, snapshot, shared);
+function checkAll(setup: HostSetup, snapshot: Uint8Array): void {
+  for (const shared of setup.startWorker === null ? [false] : [false, true]) {
+    checkSnapshot(setup.api, snapshot, shared);
+    checkClones(setup, snapshot, shared);
   }
 }
 
@@ -101,15 +127,15 @@ function checkLayouts({ Cache, CacheError }: CacheApi, whole: Uint8Array): void 
 type Attempt = (name: string, row: () => void | Promise<void>) => Promise<void>;
 
 async function runOwnRows(setup: HostSetup, attempt: Attempt): Promise<string[]> {
-  const { api, startWorker, rows = {} } = setup;
+  const { api, clones, startWorker, rows = {} } = setup;
   const kinds = Object.entries(subjectsOf(api));
   for (const [kind, subject] of startWorker === null ? kinds.slice(0, 1) : kinds) {
-    for (const name of Object.keys(TABLE)) {
-      await attempt(`${kind}: ${name}`, () => runRow(name, subject));
+    for (const [name, row] of Object.entries({ ...TABLE, ...clones?.rows })) {
+      await attempt(`${kind}: ${name}`, () => runRow(row, subject));
     }
   }
   const own = (startWorker === null ? [false] : [false, true]).map((shared) =>
-    snapshotOf(api, shared),
+    snapshotOf(setup, shared),
   );
   for (const snapshot of own) await attempt("own snapshot", () => checkAll(setup, snapshot));
   const [first = new Uint8Array()] = own;

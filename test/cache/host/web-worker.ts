@@ -1,4 +1,4 @@
-/** The Worker of web-main.ts. */
+/** The Worker of web-host.ts. */
 import * as api from "wasmcached";
 import { type WorkerOrder, work } from "./worker-body.ts";
 
