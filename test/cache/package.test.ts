@@ -20,10 +20,20 @@ import {
   writeSnapshots,
 } from "./hosts.ts";
 import { CLONE_ROWS } from "./clone-rows.ts";
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { type Finding, describeFindings, source, walkedPaths } from "../tidy/sources.ts";
 import { type HostReport } from "./host/report.ts";
 import { TABLE } from "./table.ts";
 import { WORKER_ROWS } from "./host/worker-rows.ts";
+import { brokenLinks } from "../tidy/links.ts";
 import { chromium } from "playwright-core";
 import { join } from "node:path";
 import { NODE_22, testWith } from "../support/peers.ts";
@@ -33,6 +43,9 @@ const ROOT = join(import.meta.dirname, "../..");
 const DENO = join(ROOT, "node_modules/deno/bin.cjs");
 const WORKERD = join(ROOT, "node_modules/workerd/bin/workerd");
 const TIMEOUT_MS = 180_000;
+
+/** A tenth of it are the pages. */
+const PACKED_BYTES_MAX = 600_000;
 
 /** Rows for one kind of cache, and those that only run once: snapshots of its own, Workers. */
 const PER_KIND = Object.keys(TABLE).length;
@@ -60,6 +73,8 @@ register("./edge-hooks.mjs", import.meta.url);`;
 
 let folder = "";
 let packed = "";
+/** An empty project into which npm has installed it; others begin as copies. */
+let installed = "";
 /** Snapshots of the hosts that have run. */
 const snapshots: string[] = [];
 /** How to run those once more, with what `writeSnapshots` says then. */
@@ -68,12 +83,29 @@ const again = new Map<string, (given: readonly string[]) => Promise<HostReport>>
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "wasmcached-package-"));
   packed = await pack(folder);
+  installed = join(folder, "installed");
+  await installInto(installed, packed);
 }, TIMEOUT_MS);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
+/** The matrix of the protocol names the tests behind each row, which only the repository has. */
+function isForRepository({ path, message }: Finding): boolean {
+  return path === "docs/protocol.md" && message.startsWith("a link to ../test/");
+}
+
+/** A project with the package, as npm has installed it. */
+function empty(name: string): string {
+  const place = join(folder, name);
+  cpSync(installed, place, { recursive: true, verbatimSymlinks: true });
+  return place;
+}
+
+function packageIn(place: string): string {
+  return join(place, "node_modules/wasmcached");
+}
+
 async function project(host: string, main: string, worker?: string): Promise<string> {
-  const place = join(folder, host);
-  await installInto(place, packed);
+  const place = empty(host);
   writeSnapshots(place, null);
   await buildPrograms(place, main, worker);
   return place;
@@ -87,30 +119,35 @@ function judge(report: HostReport, rows: number): void {
 }
 
 describe("the package", () => {
-  test(
-    "has no dependency, and nothing but what is needed",
-    async () => {
-      const place = join(folder, "bare");
-      await installInto(place, packed);
-      expect(readdirSync(join(place, "node_modules")).filter((name) => name[0] !== ".")).toEqual([
-        "wasmcached",
-      ]);
-      const top = readdirSync(join(place, "node_modules/wasmcached")).toSorted();
-      expect(top).toEqual(
-        "CHANGELOG.md LICENSE README.md assembly bin build dist docs package.json src"
-          .split(" ")
-          .filter((name) => top.includes(name)),
-      );
-      expect(top).toContain("dist");
-    },
-    TIMEOUT_MS,
-  );
+  test("has no dependency, and nothing but what is needed", () => {
+    const modules = readdirSync(join(installed, "node_modules"));
+    expect(modules.filter((name) => name[0] !== ".")).toEqual(["wasmcached"]);
+    const pages = "CHANGELOG.md CONTRIBUTING.md LICENSE README.md";
+    const folders = "assembly bench bin build dist docs examples";
+    const top = `${pages} ${folders} package.json src`.split(" ");
+    expect(readdirSync(packageIn(installed)).toSorted()).toEqual(top);
+    expect(readdirSync(join(packageIn(installed), "bench"))).toEqual(["results"]);
+    expect(readdirSync(join(installed, "node_modules/.bin"))).toEqual(["wasmcached"]);
+    expect(Bun.file(packed).size).toBeLessThan(PACKED_BYTES_MAX);
+  });
+
+  test("may be published, and its pages link to what is in it", async () => {
+    const root = packageIn(installed);
+    expect(await Bun.file(join(root, "package.json")).json()).not.toHaveProperty("private");
+    const paths = walkedPaths(root);
+    expect(paths).toContain("docs/cache.md");
+    const pages = paths.filter((path) => /\.(md|svg)$|^LICENSE$/.test(path));
+    const texts = await Promise.all(pages.map((path) => Bun.file(join(root, path)).text()));
+    const others = paths.filter((path) => !pages.includes(path)).map((path) => source(path, ""));
+    const dead = brokenLinks([...others, ...pages.map((path, i) => source(path, texts[i] ?? ""))]);
+    expect(describeFindings(dead.filter((link) => !isForRepository(link)))).toBe("");
+    expect(dead.filter(isForRepository).length).toBeGreaterThan(20);
+  });
 
   test(
     "gives the raw modules, their numbers and the adapters by name",
     async () => {
-      const place = join(folder, "raw");
-      await installInto(place, packed);
+      const place = empty("raw");
       const text = `
         import { readFileSync } from "node:fs";
         import { createRequire } from "node:module";
@@ -147,8 +184,7 @@ describe("the package", () => {
   test(
     "has types that a strict compiler takes, and maps to its sources",
     async () => {
-      const place = join(folder, "types");
-      await installInto(place, packed);
+      const place = empty("types");
       const text = `
         import { Cache, type CacheHandle, jsonCodec } from "wasmcached";
         import { LRUCache } from "wasmcached/lru-cache";
@@ -325,8 +361,7 @@ async function inBrowser(site: string, isolated: boolean): Promise<HostReport> {
 test(
   "structured clones cannot be imported where a call cannot make them, and it is said",
   async () => {
-    const place = join(folder, "clones");
-    await installInto(place, packed);
+    const place = empty("clones");
     const text = `import "wasmcached/structured-clone"; console.log("imported");`;
     writeFileSync(join(place, "main.js"), text);
     expect(await output(["node", "main.js"], place)).toBe("imported\n");
