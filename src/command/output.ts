@@ -36,13 +36,24 @@ export interface Sink {
   publishState(): void;
 }
 
+/** How far replies had come at some time. */
+export class OutputMark {
+  end = 0;
+  runStart = 0;
+  parts = 0;
+
+  clear(): void {
+    this.end = 0;
+    this.runStart = 0;
+    this.parts = 0;
+  }
+}
+
 export class Output {
   end = 0;
   readonly parts = new Parts();
   #runStart = 0;
-  #markEnd = 0;
-  #markRunStart = 0;
-  #markParts = 0;
+  readonly #mark = new OutputMark();
   readonly bytes: Uint8Array;
   /** Address of the outbox in linear memory. */
   readonly ptr: number;
@@ -91,29 +102,27 @@ export class Output {
   }
 
   /** Remembers how far the replies have come. */
-  setMark(): void {
-    this.#markEnd = this.end;
-    this.#markRunStart = this.#runStart;
-    this.#markParts = this.parts.count;
+  setMark(mark: OutputMark = this.#mark): void {
+    mark.end = this.end;
+    mark.runStart = this.#runStart;
+    mark.parts = this.parts.count;
   }
 
   /** Drops what came after the mark; nothing may have been sent since. */
-  cutToMark(release: (itemPtr: number) => void): void {
+  cutToMark(release: (itemPtr: number) => void, mark: OutputMark = this.#mark): void {
     const { parts } = this;
-    while (parts.count > this.#markParts) {
+    while (parts.count > mark.parts) {
       parts.count--;
       const itemPtr = parts.itemPtr(parts.count);
       if (itemPtr !== 0) release(itemPtr);
     }
-    this.end = this.#markEnd;
-    this.#runStart = this.#markRunStart;
+    this.end = mark.end;
+    this.#runStart = mark.runStart;
   }
 
   /** Drops everything. */
   clear(release: (itemPtr: number) => void): void {
-    this.#markEnd = 0;
-    this.#markRunStart = 0;
-    this.#markParts = 0;
+    this.#mark.clear();
     this.cutToMark(release);
   }
 

@@ -24,7 +24,7 @@ import { type HeldPool, HeldReplies } from "./held-replies.ts";
 import { Input } from "./input.ts";
 import { Sending } from "./sending.ts";
 import type { Login } from "./login.ts";
-import type { Sink } from "../command/output.ts";
+import { OutputMark, type Sink } from "../command/output.ts";
 import { Throttle } from "./throttle.ts";
 import type { Transport } from "./transport.ts";
 import type { Watcher } from "../base/log-client.ts";
@@ -59,8 +59,8 @@ export class Connection implements Sink {
   #credits = 0;
   #hasReplies = false;
   hasQueuedReplies = false;
-  /** Replies up to here in the outbox are not held while a value is incomplete. */
-  #fence = 0;
+  /** memcached has sent replies up to here by now: they wait for no value, and for no end. */
+  readonly #fence = new OutputMark();
   #isQuitting = false;
   #hasInputEnded = false;
   #watching: Watching | null = null;
@@ -167,9 +167,9 @@ export class Connection implements Sink {
 
   /** Runs until the connection has to wait. The thread's inbox and outbox are this connection's. */
   #work(): void {
-    const { output } = this.#context;
+    const { output, core } = this.#context;
     this.#context.connectionId = this.id;
-    this.#context.core.events.begin(this.id);
+    core.events.begin(this.id);
     this.#context.refreshSettings();
     output.sink = this;
     this.#held.restore(output, this.#heldPool);
@@ -178,14 +178,17 @@ export class Connection implements Sink {
     while (this.#step());
     this.#input.park(this.#isYielding);
     if (this.state === State.CLOSED) {
-      this.#dropReplies();
+      output.clear(core.abi.release);
       this.#input.clear();
       return;
     }
     if (output.parts.count > 0) {
       this.flushOutbox();
     } else {
-      if (this.#fence > 0 && !this.#isYielding) this.#flushFence();
+      if (this.#fence.end > 0 && !this.#isYielding) {
+        this.#sending.flushTo(this.#fence.end);
+        this.#fence.clear();
+      }
       this.#held.hold(output, this.#heldPool);
     }
     if (!this.#isBusy) this.#throttle.resume();
@@ -239,6 +242,7 @@ export class Connection implements Sink {
   #yield(): boolean {
     this.#context.counters.add(HostCounter.YIELDS, 1);
     // memcached sends them now.
+    this.#context.output.setMark(this.#fence);
     this.hasQueuedReplies = false;
     this.#askTurn(this);
     return false;
@@ -297,7 +301,7 @@ export class Connection implements Sink {
         this.#go(State.NEW_CMD);
         break;
       case Outcome.FLUSH:
-        this.#fence = this.#context.output.end;
+        this.#context.output.setMark(this.#fence);
         this.#go(State.NEW_CMD);
         break;
       case Outcome.UPLOAD:
@@ -324,8 +328,7 @@ export class Connection implements Sink {
         this.#go(State.WATCH);
         break;
       default:
-        this.#dropReplies();
-        this.#end(outcome === Outcome.SHUTDOWN ? CloseReason.SHUTDOWN : CloseReason.ERROR);
+        this.#cutOff(outcome === Outcome.SHUTDOWN ? CloseReason.SHUTDOWN : CloseReason.ERROR);
     }
   }
 
@@ -384,9 +387,17 @@ export class Connection implements Sink {
   /** More of the command is to come, unless the peer has stopped sending. */
   #waitInCommand(): boolean {
     if (!this.#hasInputEnded) return false;
-    this.#dropReplies();
-    this.#end(CloseReason.NORMAL);
+    this.#cutOff(CloseReason.NORMAL);
     return true;
+  }
+
+  /** Ends without the replies that memcached has not sent by now. */
+  #cutOff(reason: CloseReason): void {
+    const { output, core } = this.#context;
+    output.cutToMark(core.abi.release, this.#fence);
+    this.#isQuitting = true;
+    this.closeReason = reason;
+    this.#go(output.end > 0 ? State.MWRITE : State.CLOSING);
   }
 
   #end(reason: CloseReason): void {
@@ -461,18 +472,6 @@ export class Connection implements Sink {
     return false;
   }
 
-  /** The connection ends without them. */
-  #dropReplies(): void {
-    const { output, core } = this.#context;
-    output.clear(core.abi.release);
-  }
-
-  /** What must not wait for the end of a value. */
-  #flushFence(): void {
-    this.#sending.flushTo(this.#fence);
-    this.#fence = 0;
-  }
-
   // ── Sink ───────────────────────────────────────────────────────────────────────────────────────
 
   publishState(): void {
@@ -494,6 +493,6 @@ export class Connection implements Sink {
 
   flushOutbox(): void {
     this.#sending.flush();
-    this.#fence = 0;
+    this.#fence.clear();
   }
 }
