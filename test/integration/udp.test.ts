@@ -261,6 +261,15 @@ test("packets of the binary protocol: an answer is a message", async () => {
   ]);
 });
 
+test("a refused value that is not whole ends with its datagram", async () => {
+  const listen = ["-l", "127.0.0.1", "-p", "-1", "-U", "-1", "-t", "1"];
+  await using server = await LiveServer.start([], { listen });
+  using client = await UdpClient.open(udpPort(server));
+  const version = await client.everything("version\r\n");
+  expect(await client.everything("set big 0 0 2000000\r\nvvv\r\nversion\r\n")).toBe("");
+  expect(await client.everything("version\r\n")).toBe(version);
+});
+
 testWith("memcached", "requests are answered as by native memcached", async () => {
   const program = Bun.which("memcached") ?? "";
   const listen = ["-l", "127.0.0.1", "-p", "-1", "-U", "-1", "-t", "1"];
