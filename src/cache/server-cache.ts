@@ -27,7 +27,16 @@ function nothing(): void {}
 
 type Limits = Pick<Settings, "memoryLimit" | "itemSizeMax">;
 
-function storeOf(core: Core, now: () => number, { memoryLimit, itemSizeMax }: Limits): CacheStore {
+/**
+ * One memory of a server's store.
+ *
+ * @param now the server's internal seconds
+ */
+export function serverStore(
+  core: Core,
+  now: () => number,
+  { memoryLimit, itemSizeMax }: Limits,
+): CacheStore {
   const clock = cacheClock({
     setNow: null,
     tickMs: TICK_MS,
@@ -62,9 +71,9 @@ export function serverCache<V>(
 ): Cache<V> {
   const [first, ...others] = cores as readonly [Core, ...Core[]];
   const all = { ...options, maxBytes: limits.memoryLimit };
-  const store = storeOf(first, now, limits);
+  const store = serverStore(first, now, limits);
   if (others.length === 0) return new Cache<V>(all, store);
-  const stores = [store, ...others.map((core) => storeOf(core, now, limits))] as const;
+  const stores = [store, ...others.map((core) => serverStore(core, now, limits))] as const;
   return new RoutedCache<V>(all, stores, (key) => {
     return memoryOfKey(cores, first.inboxPtr, putKey(key, first.inbox));
   });

@@ -5,12 +5,13 @@
 import { expect } from "bun:test";
 import { Cache } from "../../src/cache/cache.ts";
 import { type CacheStore, startStore } from "../../src/cache/cache-store.ts";
+import type { Core } from "../../src/core/core.ts";
 import type { EvictReason } from "../../src/cache/notes.ts";
 import { LocalServer } from "../support/in-process.ts";
 import { TICK_MS, cacheClock } from "../../src/cache/cache-clock.ts";
 import { joinStore, startSharedStore } from "../../src/cache/shared-store.ts";
 import { restoreStore } from "../../src/cache/snapshot.ts";
-import { serverStore } from "../../src/cache/server-store.ts";
+import { serverStore } from "../../src/cache/server-cache.ts";
 
 export type Value = string | Uint8Array;
 
@@ -46,7 +47,8 @@ export class World {
   #start(maxBytes: number): CacheStore[] {
     if (this.#server !== null) {
       const { clock, core, settings } = this.#server.context;
-      return [0, 1].map(() => serverStore(core, () => clock.now, settings));
+      const [memory] = core.cores as readonly [Core];
+      return [0, 1].map(() => serverStore(memory, () => clock.now, settings));
     }
     if (this.kind === "unshared") return [startStore(maxBytes, true)];
     return this.#both(startSharedStore({ maxBytes, threads: 2, events: true }));
