@@ -43,10 +43,15 @@ export class PageMover {
   #wait = WAIT_MIN_MS;
   /** Looks to go until pages beyond the limit are tried again. */
   #shrinkPause = 0;
+  /** The limit, in pages, when it was looked at last. */
+  #limit: number;
+  /** It was lowered, and does not hold yet. */
+  #isLowered = false;
 
   constructor(core: Pages, discard: Discard) {
     this.#core = core;
     this.#discard = discard;
+    this.#limit = core.gauge(Gauge.PAGES_LIMIT);
   }
 
   /** Does one slice. Milliseconds until there is something to do again. */
@@ -78,14 +83,21 @@ export class PageMover {
     }
   }
 
-  /** After `cache_memlimit` there may be more pages than are allowed; whether one is on its way. */
+  /**
+   * After `cache_memlimit` there may be more pages than are allowed; whether one is on its way. The
+   * first page of a class may exceed the limit, and stays: only a lower limit is made to hold.
+   */
   #shrink(): boolean {
     const core = this.#core;
+    const limit = core.gauge(Gauge.PAGES_LIMIT);
+    const isHeld = core.gauge(Gauge.PAGES_TAKEN) <= limit;
+    this.#isLowered = !isHeld && (this.#isLowered || limit < this.#limit);
+    this.#limit = limit;
+    if (!this.#isLowered) return false;
     if (this.#shrinkPause > 0) {
       this.#shrinkPause--;
       return false;
     }
-    if (core.gauge(Gauge.PAGES_TAKEN) <= core.gauge(Gauge.PAGES_LIMIT)) return false;
     return core.abi.startMove(ANY_CLASS, POOL) === 0 && core.gauge(Gauge.IS_MOVING) !== 0;
   }
 }

@@ -49,6 +49,14 @@ class FakePages implements Pages {
   }
 }
 
+/** Five pages are taken, and the limit was five when its mover began. */
+function lowered(pages: FakePages, discarded: number[] = []): PageMover {
+  pages.gauges.set(Gauge.PAGES_TAKEN, 5).set(Gauge.PAGES_LIMIT, 5);
+  const mover = moverOf(pages, discarded);
+  pages.gauges.set(Gauge.PAGES_LIMIT, 4);
+  return mover;
+}
+
 function moverOf(pages: FakePages, discarded: number[] = []): PageMover {
   return new PageMover(pages, (ptr, length) => discarded.push(ptr, length));
 }
@@ -81,9 +89,8 @@ describe("the page mover", () => {
 
   test("tells of a failure, and tries pages beyond the limit only a minute later again", () => {
     const pages = new FakePages();
-    pages.gauges.set(Gauge.PAGES_TAKEN, 5).set(Gauge.PAGES_LIMIT, 4);
     pages.answers = [FAILED, WAITING];
-    const mover = moverOf(pages);
+    const mover = lowered(pages);
     expect(mover.run()).toBe(REST_MS);
     expect(pages.told).toEqual(["type=slab_move src=3 dst=7 state=fail"]);
     for (let second = 0; second < 60; second++) expect(mover.run()).toBe(REST_MS);
@@ -94,9 +101,8 @@ describe("the page mover", () => {
 
   test("tries another page at once when one is stuck", () => {
     const pages = new FakePages();
-    pages.gauges.set(Gauge.PAGES_TAKEN, 5).set(Gauge.PAGES_LIMIT, 4);
     pages.answers = [STUCK, WAITING];
-    const mover = moverOf(pages);
+    const mover = lowered(pages);
     expect(mover.run()).toBe(0);
     expect(pages.told).toEqual(["type=slab_move src=3 dst=7 state=fail"]);
     mover.run();
@@ -105,15 +111,29 @@ describe("the page mover", () => {
 
   test("moves pages beyond the limit to the pool, and gives dirty ones back to the system", () => {
     const pages = new FakePages();
-    pages.gauges.set(Gauge.PAGES_TAKEN, 5).set(Gauge.PAGES_LIMIT, 4);
     pages.answers = [IDLE];
     const discarded: number[] = [];
-    const mover = moverOf(pages, discarded);
+    const mover = lowered(pages, discarded);
     expect(mover.run()).toBe(0);
     expect(pages.started).toEqual(["-1 0"]);
     pages.gauges.set(Gauge.PAGES_TAKEN, 4);
     pages.dirty = [0x10_0000, 0x40_0000];
     expect(mover.run()).toBe(REST_MS);
     expect(discarded).toEqual([0x10_0000, SLAB_PAGE_SIZE, 0x40_0000, SLAB_PAGE_SIZE]);
+  });
+
+  test("leaves first pages of classes beyond the limit, before and behind a lower one", () => {
+    const pages = new FakePages();
+    const mover = lowered(pages);
+    pages.answers = [IDLE];
+    pages.meanwhile = () => pages.gauges.set(Gauge.PAGES_TAKEN, 4);
+    expect([mover.run(), mover.run()]).toEqual([0, REST_MS]);
+    pages.gauges.set(Gauge.PAGES_TAKEN, 6);
+    expect(mover.run()).toBe(REST_MS);
+    expect(pages.started).toEqual(["-1 0"]);
+    const untouched = new FakePages();
+    untouched.gauges.set(Gauge.PAGES_TAKEN, 6).set(Gauge.PAGES_LIMIT, 5);
+    expect(moverOf(untouched).run()).toBe(REST_MS);
+    expect(untouched.started).toEqual([]);
   });
 });
