@@ -86,6 +86,19 @@ const getMiss = onFilledStore("get, miss", (scene) => {
   return fetching(scene, new KeyTable(scene.core, scene.keys.count, KEY_LENGTH, "mis:"));
 });
 
+/** What a get of an embedded cache asks of its core, with a value short enough to be copied. */
+const fetchHit = onFilledStore(
+  "fetch for the host, hit",
+  ({ core, keys }) => {
+    const { abi, outbox, outboxPtr, result } = core;
+    return {
+      call: () => abi.fetchItem(keys.any(), KEY_LENGTH, outboxPtr, 0, 0),
+      trace: (digest) => digest.addBytes(outbox.subarray(0, result[Result.VALUE_LENGTH])),
+    };
+  },
+  "core",
+);
+
 /** Sets of the keys that `next` gives; their trace is what a get then finds. */
 function storing(scene: Scene, length: number, next: () => number): Subject {
   const { core } = scene;
@@ -146,6 +159,7 @@ export const ITEMS: readonly Benchmark[] = [
   getHit,
   getHitLocked,
   getMiss,
+  fetchHit,
   setOver,
   setOverLocked,
   setEvicting,

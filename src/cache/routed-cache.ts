@@ -121,10 +121,15 @@ export class RoutedCache<V = string | Uint8Array> extends Cache<V> {
   /** Each memory is asked for all of its keys at once, so that the waits for them overlap. */
   override getMany(keys: Iterable<CacheKey>): (V | undefined)[] {
     const wanted = Array.from(keys);
-    const memories = wanted.map((key) => this.#memoryOf(key));
+    const placesOf = new Map<Cache<V>, number[]>();
+    for (const [place, key] of wanted.entries()) {
+      const cache = this.#cacheOf(key);
+      const places = placesOf.get(cache);
+      if (places === undefined) placesOf.set(cache, [place]);
+      else places.push(place);
+    }
     const values: (V | undefined)[] = [];
-    for (const [memory, cache] of this.#caches.entries()) {
-      const places = [...memories.keys()].filter((place) => memories[place] === memory);
+    for (const [cache, places] of placesOf) {
       const found = cache.getMany(places.map((place) => wanted[place] as CacheKey));
       for (const [index, place] of places.entries()) values[place] = found[index];
     }

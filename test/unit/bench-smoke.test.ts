@@ -26,6 +26,7 @@ const HASHES: Record<string, string> = {
   "get, hit": "663529b9",
   "get, hit, with locks": "663529b9",
   "get, miss": "94848a45",
+  "fetch for the host, hit": "9dbb1ae7",
   "set over an existing item": "7114b3cb",
   "set over an existing item, with locks": "7114b3cb",
   "set with an eviction": "14025189",

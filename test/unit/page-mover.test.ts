@@ -4,6 +4,7 @@
  */
 import { describe, expect, test } from "bun:test";
 import { Gauge } from "../../assembly/shared/counters.ts";
+import { LocalServer } from "../support/in-process.ts";
 import { PageMover, type Pages } from "../../src/core/page-mover.ts";
 import { SLAB_PAGE_SIZE } from "../../assembly/shared/limits.ts";
 
@@ -135,5 +136,24 @@ describe("the page mover", () => {
     untouched.gauges.set(Gauge.PAGES_TAKEN, 6).set(Gauge.PAGES_LIMIT, 5);
     expect(moverOf(untouched).run()).toBe(REST_MS);
     expect(untouched.started).toEqual([]);
+  });
+
+  test("a full server keeps all it has, beyond the limit by first pages", async () => {
+    const server = new LocalServer(["-m", "3", "-o", "slab_automove=0,no_lru_crawler"]);
+    const client = await server.connect();
+    const set = (key: string, length: number): void => {
+      const value = "v".repeat(length);
+      client.send(Buffer.from(`set ${key} 0 0 ${length}\r\n${value}\r\n`));
+    };
+    for (let i = 0; i < 40; i++) set(`large${i}`, 100_000);
+    for (const length of [10, 1000, 5000]) set(`first${length}`, length);
+    const { core } = server.context;
+    const figures = (): number[] =>
+      [Gauge.PAGES_TAKEN, Gauge.ITEMS].map((which) => core.gauge(which));
+    const before = figures();
+    expect(before[0]).toBeGreaterThan(core.gauge(Gauge.PAGES_LIMIT));
+    await server.advance(5);
+    expect(figures()).toEqual(before);
+    await server.stop();
   });
 });
