@@ -72,10 +72,11 @@ export class Logger {
     const lines = LineRing.join(message.lines);
     // What was recorded until now is for the others.
     while (this.#drain() > 0);
-    lines.push(GREETING);
     const tell = (): void => notify(watcher, false);
     this.#receivers.set(watcher, { kinds, lines, notify: tell, skipped: 0, hasNews: true });
     this.#want();
+    // Only now: the watcher's thread may look at its ring, and send this, before it is told to.
+    lines.push(GREETING);
     this.#tellNews();
   }
 
