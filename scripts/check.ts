@@ -80,6 +80,7 @@ async function main(): Promise<void> {
     failed: failedSteps.length,
     skipped: 0,
   };
+  for (const failure of run.failures) report(`\n${failure}`);
   addTests(sum, run, parsePeers(process.env["WASMCACHED_REQUIRE_PEERS"]));
   if (failedSteps.length > 0) report(`FAILED steps: ${failedSteps.join(", ")}`);
   report(sumLine(sum));

@@ -19,6 +19,11 @@ export interface TestRun {
   readonly problem: string | null;
 }
 
+/** A run, and what was said in each file with a test that failed. */
+export interface ShownRun extends TestRun {
+  readonly failures: readonly string[];
+}
+
 export interface SkippedTest {
   readonly file: string;
   /** Groups and title, joined by " > ". */
@@ -32,7 +37,7 @@ export async function runTests(
   root: string,
   filters: readonly string[],
   report: (line: string) => void,
-): Promise<TestRun> {
+): Promise<ShownRun> {
   const folder = mkdtempSync(join(tmpdir(), "wasmcached-check-"));
   try {
     const junit = join(folder, "junit.xml");
@@ -54,7 +59,7 @@ export async function runTests(
     ]);
     const code = await child.exited;
     const skipped = existsSync(junit) ? skippedTests(readFileSync(junit, "utf8")) : [];
-    return closing.result(code, skipped);
+    return { ...closing.result(code, skipped), failures: display.failures };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -138,11 +143,19 @@ function unescaped(text: string): string {
 // ── Showing ──────────────────────────────────────────────────────────────────────────────────────
 
 const HIDDEN = /^(\((pass|skip|todo)\) |bun test v|\d+ tests? (skipped|todo):$)/;
+const FAIL = /^\(fail\) /;
+/** Above the names of all that failed, behind the last file. */
+const SUMMARY = /^\d+ tests? failed:$/;
 const HEADER = /^(\S+\.test\.tsx?):$/;
+
+/** Of what was said in a file with a failure, the last lines: a diff may have thousands. */
+const FAILURE_LINES_MAX = 40;
 
 /** Reports the lines of a run that matter. */
 export class Display {
   readonly #report: (line: string) => void;
+  /** What is shown, by its file. */
+  readonly #said = new Map<string, string[]>();
   readonly #files = new Set<string>();
   #file = "";
   #shownFile = "";
@@ -153,6 +166,7 @@ export class Display {
   }
 
   show(line: string): void {
+    if (SUMMARY.test(line)) this.#file = this.#shownFile = "";
     const file = HEADER.exec(line)?.[1];
     if (file !== undefined) {
       this.#begin(file);
@@ -161,6 +175,14 @@ export class Display {
     } else if (!HIDDEN.test(line)) {
       this.#showText(line);
     }
+  }
+
+  /** To be said again behind everything else, where it is found at once. */
+  get failures(): string[] {
+    const files = [...this.#said].filter(
+      ([file, lines]) => file !== "" && lines.some((line) => FAIL.test(line)),
+    );
+    return files.map(([file, lines]) => [file, ...lines.slice(-FAILURE_LINES_MAX)].join("\n"));
   }
 
   #begin(file: string): void {
@@ -179,5 +201,6 @@ export class Display {
     if (this.#blankLines > 0) this.#report("");
     this.#blankLines = 0;
     this.#report(line);
+    this.#said.getOrInsertComputed(this.#file, () => []).push(line);
   }
 }

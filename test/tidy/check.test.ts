@@ -98,6 +98,7 @@ test("of what passes only the files are shown, of what fails everything", () => 
   const display = new Display((line) => shown.push(line));
   const lines = ["bun test v1", "", "a.test.ts:", "(pass) one", "", "b.test.ts:", "(skip) two"];
   lines.push("a.test.ts:", "", "error: no", "", "(fail) three", "1 tests skipped:", "(skip) two");
+  lines.push("", "c.test.ts:", "(pass) four", "", "1 test failed:", "(fail) three");
   for (const line of lines) display.show(line);
   expect(shown).toEqual([
     "  a.test.ts",
@@ -107,7 +108,12 @@ test("of what passes only the files are shown, of what fails everything", () => 
     "error: no",
     "",
     "(fail) three",
+    "  c.test.ts",
+    "",
+    "1 test failed:",
+    "(fail) three",
   ]);
+  expect(display.failures).toEqual(["a.test.ts\nerror: no\n(fail) three"]);
 });
 
 function step(name: string, milliseconds: number, result: StepResult | Error): Step {
@@ -155,7 +161,9 @@ test("a run of tests is counted, also of a file that cannot be loaded", async ()
       failed: 2,
       skipped: [{ file: "a.test.ts", name: "c (skipped: nc is absent)" }],
       problem: null,
+      failures: run.failures,
     });
+    expect(run.failures[0]).toMatch(/a\.test\.ts\n[^]*error: [^]*\(fail\) b/);
     expect(shown.join("\n")).toContain("error: not loaded");
     expect(shown.join("\n")).toContain("(fail) b");
   } finally {
