@@ -345,13 +345,12 @@ async function inBrowser(site: string, isolated: boolean): Promise<HostReport> {
   });
   try {
     const page = await browser.newPage();
-    const reported = new Promise<string>((resolve, reject) => {
-      page.on("pageerror", reject);
-      void page.exposeFunction("tellReport", resolve).then(async () => {
-        await page.goto(`http://127.0.0.1:${server.port}/`);
-      });
-    });
-    return parseReport(await reported);
+    const { promise: reported, resolve, reject } = Promise.withResolvers<string>();
+    page.on("pageerror", reject);
+    await page.exposeFunction("tellReport", resolve);
+    // The page may report before it is loaded to the end, which is to be waited for as well.
+    const [report] = await Promise.all([reported, page.goto(`http://127.0.0.1:${server.port}/`)]);
+    return parseReport(report);
   } finally {
     await browser.close();
     await server.stop(true);
