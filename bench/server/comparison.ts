@@ -5,7 +5,7 @@
  * whatever else happens on the machine hits both; ratios are taken run by run, and the figure is
  * their median.
  */
-import { median } from "./statistics.ts";
+import { median, percentile } from "./statistics.ts";
 import type { Side } from "./server-process.ts";
 
 export interface Run<T> {
@@ -15,9 +15,13 @@ export interface Run<T> {
 
 export interface Ratio {
   readonly median: number;
-  readonly lowest: number;
-  readonly highest: number;
+  /** Of many runs, where the lowest and the highest tenth end. */
+  readonly low: number;
+  readonly high: number;
 }
+
+/** So much at both ends is left out of a spread: with few runs that is none. */
+const OUTSIDE = 0.1;
 
 export const SIDES: readonly Side[] = ["native", "ours"];
 
@@ -45,6 +49,10 @@ export function medianOf<T>(
 
 /** Ours over native. */
 export function ratioOf<T>(runs: readonly Run<T>[], figure: (result: T) => number): Ratio {
-  const ratios = runs.map((run) => figure(run.ours) / figure(run.native));
-  return { median: median(ratios), lowest: Math.min(...ratios), highest: Math.max(...ratios) };
+  const ratios = Float64Array.from(runs, (run) => figure(run.ours) / figure(run.native)).sort();
+  return {
+    median: median([...ratios]),
+    low: percentile(ratios, OUTSIDE),
+    high: percentile(ratios, 1 - OUTSIDE),
+  };
 }

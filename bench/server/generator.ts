@@ -9,9 +9,21 @@ import { answerTask } from "../support/child-task.ts";
 import { ClosedLoop } from "./closed-loop.ts";
 import { Dialogue } from "./dialogue.ts";
 import { OpenLoop } from "./open-loop.ts";
+import { PairedLoop } from "./paired-loop.ts";
 import { Random } from "./random.ts";
 import { Script, isStoring } from "./script.ts";
-import type { ClosedResult, ClosedTask, FillResult, FillTask, LoadTask, Task } from "./task.ts";
+import { SIDES } from "./comparison.ts";
+import type {
+  ClosedResult,
+  ClosedTask,
+  FillResult,
+  FillTask,
+  LoadTask,
+  PairedResult,
+  PairedTask,
+  Target,
+  Task,
+} from "./task.ts";
 import { TlsLoop } from "./tls-loop.ts";
 
 /** Up to this many keys are read back after a set load. */
@@ -29,15 +41,20 @@ function fill(task: FillTask): FillResult {
   return { stored: keys };
 }
 
-function scriptOf(task: LoadTask): Script {
+function scriptOf(task: Omit<LoadTask, keyof Target>): Script {
   return new Script(task.dataSet, task.version, task.shape, new Random(task.seed));
 }
 
 /** The answer STORED is cheap to give: look whether the values arrived. */
-function readBack(task: ClosedTask, written: Script, sent: Uint8Array): void {
+function readBack(
+  { dataSet, version }: Pick<LoadTask, "dataSet" | "version">,
+  port: number,
+  written: Script,
+  sent: Uint8Array,
+): void {
   const shape = { command: "get", keysPerBatch: 1 } as const;
-  const script = new Script(task.dataSet, task.version, shape, null);
-  const dialogue = new Dialogue(task.port);
+  const script = new Script(dataSet, version, shape, null);
+  const dialogue = new Dialogue(port);
   const { keysPerBatch } = written.shape;
   let left = READ_BACK;
   for (let batch = 0; batch < sent.length && left > 0; batch++) {
@@ -52,7 +69,16 @@ function runClosed(task: ClosedTask): ClosedResult {
   const script = scriptOf(task);
   const loop = new ClosedLoop(task, script);
   const result = loop.run();
-  if (isStoring(task.shape)) readBack(task, script, loop.sent);
+  if (isStoring(task.shape)) readBack(task, task.port, script, loop.sent);
+  return result;
+}
+
+function runPaired(task: PairedTask): PairedResult {
+  const script = scriptOf(task);
+  const loop = new PairedLoop(task, script);
+  const result = loop.run();
+  if (!isStoring(task.shape)) return result;
+  for (const side of SIDES) readBack(task, task.servers[side].port, script, loop.sent[side]);
   return result;
 }
 
@@ -62,6 +88,8 @@ function run(task: Task): unknown {
       return fill(task);
     case "closed":
       return runClosed(task);
+    case "paired":
+      return runPaired(task);
     case "tls":
       return new TlsLoop(task, scriptOf(task)).run();
     case "open":

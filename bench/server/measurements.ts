@@ -4,7 +4,7 @@
  * Place: called by `main.ts` in the order of the report. A failing run (a wrong answer, a server
  * that is gone) ends its figure, not the benchmark: the report says what happened.
  */
-import { alternate, medianOf, SIDES, type Run } from "./comparison.ts";
+import { alternate, medianOf, ratioOf, SIDES, type Run } from "./comparison.ts";
 import { runTask } from "./generator-process.ts";
 import {
   CAPACITY_MEMORY,
@@ -26,6 +26,8 @@ import type {
   LoadTask,
   OpenResult,
   OpenTask,
+  PairedTask,
+  Target,
   TaskResult,
   TlsTask,
 } from "./task.ts";
@@ -42,6 +44,9 @@ export interface FullServer extends CapacityResult {
   /** Right behind it. */
   readonly atOnceMib: number;
 }
+
+/** What is repeated when others disturb it. */
+type MeasuredTask = ClosedTask | PairedTask | TlsTask | OpenTask;
 
 /** How long a full server rests before its resident memory is read. */
 const SETTLE_MS = 1000;
@@ -63,7 +68,7 @@ export function microsPerRequest(result: ClosedResult): number {
 }
 
 /** Others' processor time in the window, as a share of one core. */
-export function foreignShare(result: ClosedResult): number {
+export function foreignShare(result: Pick<ClosedResult, "foreignMicros" | "seconds">): number {
   return result.foreignMicros / result.seconds / 1e6;
 }
 
@@ -100,6 +105,31 @@ export class Measurements {
   }
 
   load(load: Load): Promise<Outcome<ClosedResult>> {
+    return load.isSecure === true ? this.secureLoad(load) : Promise.resolve(this.pairedLoad(load));
+  }
+
+  /** Both servers by turns within each run. */
+  private pairedLoad(load: Load): Outcome<ClosedResult> {
+    const runs: Run<ClosedResult>[] = [];
+    try {
+      for (let run = 0; run < this.options.runs; run++) {
+        const servers = { native: this.target("native", load), ours: this.target("ours", load) };
+        const task: PairedTask = { ...this.loadShape(load, run), mode: "paired", servers };
+        const pairs = this.undisturbedRun(task).runs;
+        runs.push(...pairs);
+        note(`${load.name} ${run + 1}: ${ratioOf(pairs, microsPerRequest).median.toFixed(2)}`);
+        for (const side of SIDES) {
+          const cpu = medianOf(pairs, side, microsPerRequest).toFixed(3);
+          note(`  ${side}: ${cpu} us/request, ${medianOf(pairs, side, requestRate).toFixed(0)}/s`);
+        }
+      }
+    } catch (error) {
+      return this.failed(load.name, runs, error);
+    }
+    return { runs, failure: null };
+  }
+
+  private secureLoad(load: Load): Promise<Outcome<ClosedResult>> {
     return this.collect(load.name, this.options.runs, (side, run) => {
       const result = this.closedRun(side, load, run);
       const cpu = microsPerRequest(result).toFixed(3);
@@ -137,7 +167,7 @@ export class Measurements {
   }
 
   /** Repeats a run that other processes disturbed, and keeps the one they disturbed least. */
-  private undisturbedRun<T extends ClosedTask | TlsTask | OpenTask>(task: T): TaskResult<T> {
+  private undisturbedRun<T extends MeasuredTask>(task: T): TaskResult<T> {
     let best: TaskResult<T> | null = null;
     let failure: unknown = null;
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
@@ -188,11 +218,15 @@ export class Measurements {
     try {
       await alternate(runs, measure, (run) => found.push(run));
     } catch (error) {
-      const failure = error instanceof Error ? error.message : String(error);
-      note(`${name}: ${failure}`);
-      return { runs: found, failure };
+      return this.failed(name, found, error);
     }
     return { runs: found, failure: null };
+  }
+
+  private failed<T>(name: string, runs: readonly Run<T>[], error: unknown): Outcome<T> {
+    const failure = error instanceof Error ? error.message : String(error);
+    note(`${name}: ${failure}`);
+    return { runs, failure };
   }
 
   private start(
@@ -205,13 +239,19 @@ export class Measurements {
     return ServerProcess.start(side, { command, memory, cores, certificate });
   }
 
-  private loadTask(side: Side, load: Load, run: number): LoadTask {
+  private target(side: Side, load: Load): Target {
     const server = this.servers.get(side);
     if (server === undefined) throw new Error(`${side} is not running`);
     const { port, securePort, pids } = server;
+    return { port: load.isSecure === true ? securePort : port, pids };
+  }
+
+  private loadTask(side: Side, load: Load, run: number): LoadTask {
+    return { ...this.loadShape(load, run), ...this.target(side, load) };
+  }
+
+  private loadShape(load: Load, run: number): Omit<LoadTask, keyof Target> {
     return {
-      port: load.isSecure === true ? securePort : port,
-      pids,
       cores: [Number.parseInt(this.options.serverCores, 10), this.options.generatorCore],
       connections: CONNECTIONS,
       dataSet: load.dataSet,

@@ -59,7 +59,7 @@ const SECURE_NOTE = `A get of 32 bytes, one per read. The generator of the TLS l
 as the server, on its own core and with an event loop of its own: it may be the bottleneck, and its
 "busy" is its processor time.`;
 
-const spread = (ratio: Ratio): string => `${ratio.lowest.toFixed(2)}..${ratio.highest.toFixed(2)}`;
+const spread = (ratio: Ratio): string => `${ratio.low.toFixed(2)}..${ratio.high.toFixed(2)}`;
 
 function failed(title: string, outcome: Outcome<unknown>, columns: number): Row {
   const cells = Array.from({ length: columns - 2 }, () => "");
@@ -221,7 +221,7 @@ function capacityTable(results: Results): string {
       count(medianOf(outcome.runs, "native", held)),
       count(medianOf(outcome.runs, "ours", held)),
       ratio.median.toFixed(3),
-      `${ratio.lowest.toFixed(3)}..${ratio.highest.toFixed(3)}`,
+      `${ratio.low.toFixed(3)}..${ratio.high.toFixed(3)}`,
       size.limit.toFixed(2),
       verdict(ratio.median >= size.limit),
     ];
@@ -270,9 +270,10 @@ function head({ machine, commandLine, runs, seconds }: Results): string {
 - processor: ${machine.cpu}; kernel ${machine.kernel}
 - Bun ${machine.bun}; native ${machine.native}
 - command: \`${commandLine}\`
-- alternating runs per figure: ${runs}, of ${seconds} s; figures are medians, a ratio is the median
-  of
-  the runs' ratios (ours / native), the spread is from the lowest to the highest of them
+- runs per figure: ${runs}, of ${seconds} s for each server, by turns: a slice of 0.25 s each under
+  the closed loop, whole runs otherwise; figures are medians, a ratio is the median of the ratios of
+  two that follow one another (ours / native), the spread is where nine tenths of them end on both
+  sides
 - ${CONNECTIONS} connections over the loopback, 100,000 keys of 14 bytes, values of 32 bytes unless
   the load says otherwise; servers pinned to one core, the load generator to another; every byte of
   every answer is compared with the one expected, but for the CAS uniques in binary ones`;

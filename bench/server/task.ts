@@ -4,13 +4,19 @@
  * Place: the contract between `main.ts` and `generator.ts`. One process runs one task and ends.
  */
 import type { DataSetSpec } from "./data-set.ts";
+import type { Run } from "./comparison.ts";
 import type { BatchShape } from "./script.ts";
+import type { Side } from "./server-process.ts";
 
-/** What both kinds of load have in common. */
-export interface LoadTask {
+/** A server under load. */
+export interface Target {
   readonly port: number;
-  /** The processes of the server; their processor time is what is measured. */
+  /** Its processes; their processor time is what is measured. */
   readonly pids: readonly number[];
+}
+
+/** What all kinds of load have in common. */
+export interface LoadTask extends Target {
   /** The cores of the server and of the generator. */
   readonly cores: readonly number[];
   readonly connections: number;
@@ -32,6 +38,12 @@ export interface ClosedTask extends LoadTask {
   readonly mode: "closed";
 }
 
+/** The closed loop against both servers by turns, a slice of time each: see `paired-loop.ts`. */
+export interface PairedTask extends Omit<LoadTask, keyof Target> {
+  readonly mode: "paired";
+  readonly servers: Readonly<Record<Side, Target>>;
+}
+
 /** The closed loop over TLS. */
 export interface TlsTask extends LoadTask {
   readonly mode: "tls";
@@ -50,7 +62,7 @@ export interface CapacityTask {
   readonly beyond: number;
 }
 
-export type Task = FillTask | ClosedTask | TlsTask | OpenTask | CapacityTask;
+export type Task = FillTask | ClosedTask | PairedTask | TlsTask | OpenTask | CapacityTask;
 
 export interface ClosedResult {
   readonly requests: number;
@@ -60,6 +72,14 @@ export interface ClosedResult {
   /** Time in the window in which the generator had something to do. */
   readonly generatorMicros: number;
   /** Time on the two cores that went to other processes. */
+  readonly foreignMicros: number;
+}
+
+export interface PairedResult {
+  /** Of a slice each. */
+  readonly runs: readonly Run<ClosedResult>[];
+  /** Of all the time, with what lies between the slices. */
+  readonly seconds: number;
   readonly foreignMicros: number;
 }
 
@@ -93,8 +113,10 @@ export interface FillResult {
 
 export type TaskResult<T extends Task> = T extends ClosedTask | TlsTask
   ? ClosedResult
-  : T extends OpenTask
-    ? OpenResult
-    : T extends CapacityTask
-      ? CapacityResult
-      : FillResult;
+  : T extends PairedTask
+    ? PairedResult
+    : T extends OpenTask
+      ? OpenResult
+      : T extends CapacityTask
+        ? CapacityResult
+        : FillResult;
