@@ -73,10 +73,10 @@ function runClosed(task: ClosedTask): ClosedResult {
   return result;
 }
 
-function runPaired(task: PairedTask): PairedResult {
+async function runPaired(task: PairedTask): Promise<PairedResult> {
   const script = scriptOf(task);
   const loop = new PairedLoop(task, script);
-  const result = loop.run();
+  const result = await loop.run();
   if (!isStoring(task.shape)) return result;
   for (const side of SIDES) readBack(task, task.servers[side].port, script, loop.sent[side]);
   return result;

@@ -270,10 +270,10 @@ function head({ machine, commandLine, runs, seconds }: Results): string {
 - processor: ${machine.cpu}; kernel ${machine.kernel}
 - Bun ${machine.bun}; native ${machine.native}
 - command: \`${commandLine}\`
-- runs per figure: ${runs}, of ${seconds} s for each server, by turns: a slice of 0.25 s each under
-  the closed loop, whole runs otherwise; figures are medians, a ratio is the median of the ratios of
-  two that follow one another (ours / native), the spread is where nine tenths of them end on both
-  sides
+- runs per figure: ${runs}, of ${seconds} s for each server, by turns: a slice of half a second each
+  under the closed loop, whole runs otherwise; figures are medians, a ratio is the median of the
+  ratios of two that follow one another (ours / native), the spread is where nine tenths of them end
+  on both sides
 - ${CONNECTIONS} connections over the loopback, 100,000 keys of 14 bytes, values of 32 bytes unless
   the load says otherwise; servers pinned to one core, the load generator to another; every byte of
   every answer is compared with the one expected, but for the CAS uniques in binary ones`;

@@ -341,7 +341,7 @@ export class Connection implements Sink {
     if (!takeValue(core, input, upload)) return this.#failValue();
     if (upload.valueLeft > 0) return this.#waitInCommand();
     while (upload.endLeft > 0) {
-      const byte = this.#nextByte();
+      const byte = input.takeByte();
       if (byte < 0) return this.#waitInCommand();
       if (byte !== (upload.endLeft === 2 ? CR : LF)) upload.isEndRight = false;
       upload.endLeft--;
@@ -367,13 +367,6 @@ export class Connection implements Sink {
     login.finish(this.#context);
     this.#go(State.NEW_CMD);
     return true;
-  }
-
-  #nextByte(): number {
-    const input = this.#input;
-    if (input.at < input.end) return this.#context.core.inbox[input.at++] as number;
-    const part = input.takeChunk(1);
-    return part.length === 0 ? -1 : (part[0] as number);
   }
 
   #swallow(): boolean {

@@ -145,10 +145,21 @@ export class Input {
     return part;
   }
 
+  /** The next byte, or -1. No view is made for it: that of a large chunk takes a microsecond. */
+  takeByte(): number {
+    if (this.at < this.end) return this.#inbox[this.at++] as number;
+    if (this.isDrained) return -1;
+    this.#takesBite = true;
+    return this.#chunk[this.#chunkAt++] as number;
+  }
+
   /** Drops up to `length` bytes; returns how many. */
   drop(length: number): number {
     const fromInbox = Math.min(length, this.end - this.at);
     this.at += fromInbox;
-    return fromInbox + this.takeChunk(length - fromInbox).length;
+    const fromChunk = Math.min(length - fromInbox, this.#chunk.length - this.#chunkAt);
+    this.#chunkAt += fromChunk;
+    this.#takesBite = true;
+    return fromInbox + fromChunk;
   }
 }

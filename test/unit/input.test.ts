@@ -52,3 +52,17 @@ test("a chunk that fits comes whole", () => {
   input.load();
   expect([input.end, input.isDrained]).toEqual([INBOX_SIZE, true]);
 });
+
+test("bytes come one by one, and are dropped, from the inbox and then from the chunk", () => {
+  const input = inputWith(LENGTH);
+  input.load();
+  input.at = BITE - 1;
+  const bytes = [input.takeByte(), input.takeByte(), input.takeByte()];
+  expect(bytes).toEqual([BITE - 1, BITE, BITE + 1].map((at) => at % 251));
+  expect(input.drop(1000)).toBe(1000);
+  expect(input.takeByte()).toBe((BITE + 1002) % 251);
+  input.load();
+  input.at = 10;
+  expect(input.drop(LENGTH)).toBe(LENGTH - BITE - 1003 - 10);
+  expect([input.takeByte(), input.drop(1), input.isEmpty]).toEqual([-1, 0, true]);
+});
