@@ -76,6 +76,12 @@ function note(text: string): void {
   process.stderr.write(`${text}\n`);
 }
 
+function failed<T>(name: string, runs: readonly Run<T>[], error: unknown): Outcome<T> {
+  const failure = error instanceof Error ? error.message : String(error);
+  note(`${name}: ${failure}`);
+  return { runs, failure };
+}
+
 export class Measurements {
   private readonly options: Options;
   private readonly servers = new Map<Side, ServerProcess>();
@@ -104,8 +110,8 @@ export class Measurements {
     this.servers.clear();
   }
 
-  load(load: Load): Promise<Outcome<ClosedResult>> {
-    return load.isSecure === true ? this.secureLoad(load) : Promise.resolve(this.pairedLoad(load));
+  async load(load: Load): Promise<Outcome<ClosedResult>> {
+    return load.isSecure === true ? await this.secureLoad(load) : this.pairedLoad(load);
   }
 
   /** Both servers by turns within each run. */
@@ -124,7 +130,7 @@ export class Measurements {
         }
       }
     } catch (error) {
-      return this.failed(load.name, runs, error);
+      return failed(load.name, runs, error);
     }
     return { runs, failure: null };
   }
@@ -218,15 +224,9 @@ export class Measurements {
     try {
       await alternate(runs, measure, (run) => found.push(run));
     } catch (error) {
-      return this.failed(name, found, error);
+      return failed(name, found, error);
     }
     return { runs: found, failure: null };
-  }
-
-  private failed<T>(name: string, runs: readonly Run<T>[], error: unknown): Outcome<T> {
-    const failure = error instanceof Error ? error.message : String(error);
-    note(`${name}: ${failure}`);
-    return { runs, failure };
   }
 
   private start(

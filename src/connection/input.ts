@@ -145,7 +145,7 @@ export class Input {
     return part;
   }
 
-  /** The next byte, or -1. No view is made for it: that of a large chunk takes a microsecond. */
+  /** The next byte, or -1. */
   takeByte(): number {
     if (this.at < this.end) return this.#inbox[this.at++] as number;
     if (this.isDrained) return -1;

@@ -15,7 +15,7 @@ import { startCore } from "../../src/core/start-core.ts";
 
 const WATCHER = 1;
 
-test.each([1, 3])("of %d memories records come before the greeting", (memoriesLeast) => {
+test.each([1, 3])("the greeting comes when all of %d memories record", (memoriesLeast) => {
   const settings = { ...defaultSettings(), memoriesLeast, memoryLimit: 16 * 1024 * 1024 };
   const core = startCore(settings, "core.server", 1, false);
   const logger = new Logger(core, HostCounters.start(1));
