@@ -3,7 +3,13 @@
  *
  * A class in which items moved is visited sooner, down to every millisecond; one at rest later, up
  * to once a second (specification §8.6).
+ *
+ * Segments are there to have good victims ready. Where nothing was evicted for a while nobody needs
+ * them, and under load there is always something to move: what is popular goes round and round. So
+ * while clients are served, only a class that evicts is visited more often than some times a
+ * second. Otherwise the maintainer took a tenth of a server's time.
  */
+import { ClassCounter, Counter } from "../../assembly/shared/counters.ts";
 import type { CoreExports } from "./abi.ts";
 import { SLAB_CLASS_COUNT_MAX } from "../../assembly/shared/limits.ts";
 
@@ -16,18 +22,42 @@ const GROWTH = 1 / 8;
 /** Classes that are due within this part of their wait are visited along with others. */
 const COMPANY = 1 / 4;
 
+/** The least wait under load, for a class that evicts nothing. */
+const WAIT_SERVING_MS = 50;
+
+/** So many fetches and stores in a millisecond are load: more than administrators make. */
+const LOAD_PER_MS = 1;
+
+/** Load and evictions are expected to go on, or to come again, for so long. */
+const EXPECTED_MS = 1000;
+
+/** What it keeps in order: a `Core`. */
+export interface Segments {
+  readonly abi: Pick<CoreExports, "juggle" | "bumpItems">;
+  counter(which: Counter): number;
+  classCounter(classId: number, which: ClassCounter): number;
+}
+
 export class LruMaintainer {
-  readonly #abi: CoreExports;
+  readonly #core: Segments;
   readonly #waitMin: number;
   readonly #waits = new Float64Array(SLAB_CLASS_COUNT_MAX).fill(WAIT_MIN_MS);
   readonly #dueAt = new Float64Array(SLAB_CLASS_COUNT_MAX);
+  /** How many each class had evicted at its last visit, and when that was first seen. */
+  readonly #evicted = new Float64Array(SLAB_CLASS_COUNT_MAX);
+  readonly #evictedAt = new Float64Array(SLAB_CLASS_COUNT_MAX).fill(-Infinity);
+  /** The same for any class. */
+  #pressedAt = -Infinity;
   #bumpsWait = WAIT_MIN_MS;
+  #served = 0;
+  #lookedAt = 0;
+  #loadedAt = -Infinity;
   /** The class that is looked at first: one slice may not come to all. */
   #first = 1;
 
   /** @param waitMin milliseconds between two visits at least: more where clients wait meanwhile */
-  constructor(abi: CoreExports, waitMin = WAIT_MIN_MS) {
-    this.#abi = abi;
+  constructor(core: Segments, waitMin = WAIT_MIN_MS) {
+    this.#core = core;
     this.#waitMin = waitMin;
   }
 
@@ -38,7 +68,8 @@ export class LruMaintainer {
    * @param now in milliseconds
    */
   run(now: number, last: number, isOver: () => boolean): number {
-    let wait = this.#moveBumps();
+    this.#lookAtLoad(now);
+    let wait = this.#moveBumps(now);
     for (let i = 0; i < last; i++) {
       const id = ((this.#first - 1 + i) % last) + 1;
       this.#visit(id, now);
@@ -51,22 +82,36 @@ export class LruMaintainer {
     return wait;
   }
 
-  #moveBumps(): number {
-    const moved = this.#abi.bumpItems();
-    this.#bumpsWait = this.#next(this.#bumpsWait, moved !== 0);
+  #lookAtLoad(now: number): void {
+    const served = this.#core.counter(Counter.CMD_GET) + this.#core.counter(Counter.TOTAL_ITEMS);
+    if (served - this.#served > (now - this.#lookedAt) * LOAD_PER_MS) this.#loadedAt = now;
+    this.#served = served;
+    this.#lookedAt = now;
+  }
+
+  #moveBumps(now: number): number {
+    const moved = this.#core.abi.bumpItems();
+    this.#bumpsWait = this.#next(this.#bumpsWait, moved !== 0, now, this.#pressedAt);
     return this.#bumpsWait;
   }
 
   #visit(id: number, now: number): void {
     const wait = this.#waits[id] as number;
     if ((this.#dueAt[id] as number) > now + wait * COMPANY) return;
-    const next = this.#next(wait, this.#abi.juggle(id) !== 0);
+    const evicted = this.#core.classCounter(id, ClassCounter.EVICTED);
+    if (evicted !== this.#evicted[id]) {
+      this.#evicted[id] = evicted;
+      this.#evictedAt[id] = this.#pressedAt = now;
+    }
+    const isBusy = this.#core.abi.juggle(id) !== 0;
+    const next = this.#next(wait, isBusy, now, this.#evictedAt[id] as number);
     this.#waits[id] = next;
     this.#dueAt[id] = now + next;
   }
 
-  #next(wait: number, isBusy: boolean): number {
-    if (isBusy) return Math.max(this.#waitMin, wait / 2);
-    return Math.min(WAIT_MAX_MS, wait + Math.max(WAIT_MIN_MS, wait * GROWTH));
+  #next(wait: number, isBusy: boolean, now: number, evictedAt: number): number {
+    if (!isBusy) return Math.min(WAIT_MAX_MS, wait + Math.max(WAIT_MIN_MS, wait * GROWTH));
+    const isUrgent = now - evictedAt < EXPECTED_MS || now - this.#loadedAt > EXPECTED_MS;
+    return Math.max(isUrgent ? this.#waitMin : WAIT_SERVING_MS, wait / 2);
   }
 }

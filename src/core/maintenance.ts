@@ -94,7 +94,7 @@ export class Maintenance {
     this.#counters = counters;
     this.#log = log;
     this.#sliceMs = sliceMs;
-    this.#maintainer = new LruMaintainer(core.abi, sliceMs < 1 ? VISIT_MS_SERVING : undefined);
+    this.#maintainer = new LruMaintainer(core, sliceMs < 1 ? VISIT_MS_SERVING : undefined);
     this.#crawler = new Crawler(core, settings, counters, log);
     this.#mover = new PageMover(core, discard);
     this.#automover = new Automover(core, settings);

@@ -1,12 +1,9 @@
 /**
- * When the crawler and the LRU maintainer come back (specification §8.6, §8.7): two rhythms, by
- * sums and moves that the test makes up.
+ * When the crawler comes back (specification §8.7), by sums that the test makes up.
  */
 import { describe, expect, test } from "bun:test";
-import type { CoreExports } from "../../src/core/abi.ts";
 import { CrawlSchedule } from "../../src/core/crawl-schedule.ts";
 import { CrawlSum } from "../../assembly/shared/status.ts";
-import { LruMaintainer } from "../../src/core/lru-maintainer.ts";
 
 const QUEUE = 129;
 
@@ -86,73 +83,5 @@ describe("the crawler", () => {
     schedule.postpone(1060);
     expect([1059, 1060].map((now) => schedule.isDue(QUEUE, now))).toEqual([false, true]);
     expect([1304, 1305].map((now) => schedule.isDue(7, now))).toEqual([false, true]);
-  });
-});
-
-/** A core whose classes move as much as the test says; writes down who was visited. */
-function fake(moves: (classId: number) => number, bumps = 0) {
-  const visited: number[] = [];
-  const juggle = (classId: number): number => {
-    visited.push(classId);
-    return moves(classId);
-  };
-  const abi = { juggle, bumpItems: () => bumps } as Partial<CoreExports> as CoreExports;
-  return { visited, maintainer: new LruMaintainer(abi) };
-}
-
-const never = (): boolean => false;
-const always = (): boolean => true;
-
-describe("the LRU maintainer", () => {
-  test("visits classes at rest less and less, down to about once a second", () => {
-    const { visited, maintainer } = fake(() => 0);
-    let now = 0;
-    const waits: number[] = [];
-    for (let i = 0; i < 200; i++) {
-      const wait = maintainer.run(now, 1, never);
-      waits.push(wait);
-      now += wait;
-    }
-    expect(waits[0]).toBe(2);
-    expect(waits.every((wait, i) => i === 0 || wait > waits[i - 1] - 0.01)).toBe(true);
-    expect(waits.at(-1)).toBe(999);
-    expect(visited.length).toBe(200);
-  });
-
-  test("comes back every millisecond while items move, and hurries when they begin to", () => {
-    let moves = 0;
-    const { maintainer } = fake(() => moves);
-    let now = 0;
-    for (let i = 0; i < 100; i++) now += maintainer.run(now, 1, never);
-    moves = 1;
-    const waits = Array.from({ length: 15 }, () => {
-      const wait = maintainer.run(now, 1, never);
-      now += wait;
-      return wait;
-    });
-    expect(waits[0]).toBe(999 / 2);
-    expect(waits.at(-1)).toBe(1);
-  });
-
-  test("leaves classes at rest alone while another one is busy", () => {
-    const { visited, maintainer } = fake((classId) => (classId === 2 ? 1 : 0));
-    for (let now = 0; now < 2000; now++) maintainer.run(now, 3, never);
-    const times = [1, 2, 3].map((id) => visited.filter((each) => each === id).length);
-    expect(times[1]).toBeGreaterThan(1900);
-    expect(times[0]).toBeLessThan(100);
-    expect(times[2]).toBe(times[0]);
-  });
-
-  test("that is stopped goes on with the class that is next", () => {
-    const { visited, maintainer } = fake(() => 1);
-    for (let now = 0; now < 6; now++) expect(maintainer.run(now * 10, 4, always)).toBe(0);
-    expect(visited).toEqual([1, 2, 3, 4, 1, 2]);
-  });
-
-  test("comes back soon while fetches have wishes", () => {
-    const { maintainer } = fake(() => 0, 5);
-    let wait = 0;
-    for (let now = 0, i = 0; i < 50; i++, now += wait) wait = maintainer.run(now, 1, never);
-    expect(wait).toBe(1);
   });
 });
