@@ -100,6 +100,11 @@ export function moveChunks(bytes: u32): u32 {
   return moveSlice(bytes);
 }
 
+/** Where the hash table begins. The slab pages follow it, to the end of memory. */
+export function tablePtr(): usize {
+  return <usize>state.tablePtr;
+}
+
 /** A page of slabs whose memory is to be given back to the system, 0 = none. */
 export function dirtyPage(): usize {
   poolShrink();

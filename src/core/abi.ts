@@ -148,6 +148,7 @@ export interface CoreExports {
   yieldSpares(): void;
   startMove(source: number, target: number): number;
   moveChunks(bytes: number): number;
+  tablePtr(): number;
   dirtyPage(): number;
   pageDiscarded(ptr: number): void;
   setMoveOnEvict(isOn: number): void;
@@ -200,6 +201,7 @@ export type PerMemory =
   | "crawlDump"
   | "crawlExpired"
   | "moveChunks"
+  | "tablePtr"
   | "dirtyPage"
   | "pageDiscarded"
   | "expand";

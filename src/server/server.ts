@@ -102,11 +102,9 @@ export class Server {
     const failure = this.#loadUsers();
     if (failure !== null) throw new StartError(EXIT_FAILURE, failure);
     if (settings.verbosity > 1) log(slabClassTable(this.#core));
-    if (settings.preallocate) {
-      for (const memory of this.#core.memories) {
-        const warning = adviseHugePages(memory);
-        if (warning !== null) log(`${warning}\n`);
-      }
+    for (const { bytes, abi } of this.#core.cores) {
+      const warning = adviseHugePages(bytes, abi.tablePtr() >>> 0);
+      if (warning !== null && settings.preallocate) log(`${warning}\n`);
     }
   }
 

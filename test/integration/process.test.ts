@@ -211,7 +211,7 @@ describe("large pages", () => {
   });
 
   test("a range too small for one is no error", () => {
-    expect(adviseHugePages(new Uint8Array(4096))).toBeNull();
+    expect(adviseHugePages(new Uint8Array(4096), 0)).toBeNull();
   });
 });
 

@@ -7,12 +7,18 @@ import { type Pointer, ptr } from "bun:ffi";
 import { libc } from "./libc.ts";
 
 const MADV_DONTNEED = 4;
+const MADV_NOHUGEPAGE = 15;
 
 /**
  * Gives `length` bytes from this offset of the memory back: whole pages of the system. Whether it
- * took them.
+ * took them. No huge page is made of them again: in the background the system would, where a
+ * neighbour is in use.
  */
 export function discardMemory(bytes: Uint8Array, offset: number, length: number): boolean {
-  const start: number = ptr(bytes);
-  return libc()?.madvise((start + offset) as Pointer, BigInt(length), MADV_DONTNEED) === 0;
+  const library = libc();
+  if (library === null) return false;
+  const start = (ptr(bytes) + offset) as Pointer;
+  const isTaken = library.madvise(start, BigInt(length), MADV_DONTNEED) === 0;
+  library.madvise(start, BigInt(length), MADV_NOHUGEPAGE);
+  return isTaken;
 }

@@ -1,9 +1,9 @@
 /**
- * `-L`: item memory in large pages.
+ * Item memory in large pages: Linux's transparent huge pages.
  *
- * `main.ts` asks `checkHugePages()` before it takes the memory and calls `adviseHugePages()` on it
- * afterwards. Large pages here are Linux's transparent huge pages, which the system must not have
- * set to "never". The advice is a wish: nothing is wrong when the kernel does not follow it.
+ * A lookup goes to places all over the memory, and with pages of 4 KiB the processor has to look up
+ * most of their addresses, too. The advice is a wish: nothing is wrong when the system has them set
+ * to "never". Only with `-L` that is an error, for which `main.ts` asks before memory is taken.
  */
 
 import { type Pointer, ptr } from "bun:ffi";
@@ -36,14 +36,14 @@ function hugePagesAllowed(file: string): boolean {
 }
 
 /**
- * Asks for huge pages under `bytes`, a view of WASM memory. Only whole huge pages count, so the
- * range shrinks to their borders. Returns the warning to print, or null.
+ * Asks for huge pages under `bytes`, a view of WASM memory, from `offset` to the end. Only whole
+ * huge pages count, so the range shrinks to their borders. Returns what is wrong, or null.
  */
-export function adviseHugePages(bytes: Uint8Array): string | null {
+export function adviseHugePages(bytes: Uint8Array, offset: number): string | null {
   const library = libc();
   if (library === null) return "Failed to set transparent hugepage hint: no C library";
   const start: number = ptr(bytes);
-  const first = Math.ceil(start / HUGE_PAGE_SIZE) * HUGE_PAGE_SIZE;
+  const first = Math.ceil((start + offset) / HUGE_PAGE_SIZE) * HUGE_PAGE_SIZE;
   const end = Math.floor((start + bytes.length) / HUGE_PAGE_SIZE) * HUGE_PAGE_SIZE;
   if (end <= first) return null;
   if (library.madvise(first as Pointer, BigInt(end - first), MADV_HUGEPAGE) === 0) return null;
