@@ -21,7 +21,7 @@ export const BUILD_OUTPUTS = [
 ];
 
 /** What it is made from, beside the compiler's version. */
-const BUILD_SOURCES = ["assembly", "asconfig.json", "scripts/build.ts"];
+const BUILD_SOURCES = ["assembly", "asconfig.json", "scripts/build.ts", "scripts/bundle.ts"];
 
 const STAMP_FILE = "build/.stamp";
 

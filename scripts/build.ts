@@ -1,5 +1,5 @@
 /**
- * Builds the WASM core: every target of asconfig.json, from one source.
+ * Builds the WASM core: every target of asconfig.json, from one source. Then bundles the server.
  *
  * The compiler runs in this process, so that a build costs one start-up. Output goes to build/; the
  * stamp that tells a fresh build from a stale one is written by scripts/setup.mjs.
@@ -8,6 +8,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { createMemoryStream, main } from "assemblyscript/asc";
 import asconfig from "../asconfig.json";
+import { bundleServer } from "./bundle.ts";
 
 const root = join(import.meta.dir, "..");
 const MISLEADING = "Last converge was suboptimal.";
@@ -44,4 +45,5 @@ if (import.meta.main) {
       process.exit(1);
     }
   }
+  await bundleServer();
 }

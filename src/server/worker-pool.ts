@@ -1,8 +1,8 @@
 /**
  * The worker threads of a server, seen from the main thread.
  *
- * Started one after the other, each with a handshake: a runtime that starts many at once is rarely
- * tried. They are never terminated: they end by themselves, or with the process.
+ * They load side by side, which takes most of a start, and begin one after the other, each with a
+ * handshake. They are never terminated: they end by themselves, or with the process.
  *
  * Web workers, not those of node:worker_threads: they take 3 MiB of memory each instead of 10.
  */
@@ -81,6 +81,12 @@ class WorkerThread {
   }
 }
 
+/** Where a kind of thread begins: beside this file, in the bundle too (scripts/bundle.ts). */
+function entryUrl(name: string): URL {
+  const extension = import.meta.url.endsWith(".js") ? "js" : "ts";
+  return new URL(`./${name}.${extension}`, import.meta.url);
+}
+
 /** What was bound, or the error that the worker tells of. */
 function boundOf(answer: FromWorker): Bound {
   if (answer.kind === "listening") return answer.bound;
@@ -118,14 +124,15 @@ export class WorkerPool {
       onShutDown: options.onShutDown,
       onJob: (message: JobMessage) => this.#takeJob(message),
     };
+    const url = entryUrl("worker");
     for (let thread = 1; thread <= threads; thread++) {
-      const url = new URL("./worker.ts", import.meta.url);
-      const worker = new WorkerThread(url, `worker thread ${thread}`, events);
-      this.#workers.push(worker);
-      await worker.start(message(thread), core);
+      this.#workers.push(new WorkerThread(url, `worker thread ${thread}`, events));
     }
-    const url = new URL("./maintenance-thread.ts", import.meta.url);
-    this.#maintenance = new WorkerThread(url, "maintenance thread", events);
+    const maintenance = entryUrl("maintenance-thread");
+    this.#maintenance = new WorkerThread(maintenance, "maintenance thread", events);
+    for (const [index, worker] of this.#workers.entries()) {
+      await worker.start(message(index + 1), core);
+    }
     await this.#maintenance.start(message(threads + 1), core);
   }
 

@@ -54,7 +54,7 @@ function link(path: string, target: string): string {
 function install(root: string): string {
   mkdirSync(join(root, "bin"), { recursive: true });
   copyFileSync(LAUNCHER, join(root, "bin", "wasmcached"));
-  put(join(root, "src", "main", "main.ts"), PROGRAM);
+  put(join(root, "src", "main", "start.ts"), PROGRAM);
   put(join(root, "build", "core.wasm"), "");
   return root;
 }
@@ -95,13 +95,13 @@ test("arguments arrive as they were given, in the caller's folder", () => {
 
 test("the exit code is the program's", () => {
   const root = installWithBun("code");
-  put(join(root, "src", "main", "main.ts"), "process.exit(71)");
+  put(join(root, "src", "main", "start.ts"), "process.exit(71)");
   expect(run([join(root, "bin", "wasmcached")]).code).toBe(71);
 });
 
 test("the launcher becomes the server: same process, so signals reach it", async () => {
   const root = installWithBun("process");
-  put(join(root, "src", "main", "main.ts"), "console.log(process.pid)");
+  put(join(root, "src", "main", "start.ts"), "console.log(process.pid)");
   const child = Bun.spawn([join(root, "bin", "wasmcached")], { stdout: "pipe" });
   expect((await new Response(child.stdout).text()).trim()).toBe(String(child.pid));
 });
