@@ -20,6 +20,9 @@ export const BUILD_OUTPUTS = [
   "core.debug.wasm",
 ];
 
+/** The list of what is in the server's bundle, which a build makes, too (scripts/bundle.ts). */
+const BUNDLE_LIST = "server/sources.json";
+
 /** What it is made from, beside the compiler's version. */
 const BUILD_SOURCES = ["assembly", "asconfig.json", "scripts/build.ts", "scripts/bundle.ts"];
 
@@ -39,7 +42,8 @@ export function sourceHash(root) {
 
 /** Whether every output is there and was made from these sources. */
 export function isBuilt(root) {
-  if (BUILD_OUTPUTS.some((output) => !existsSync(join(root, "build", output)))) return false;
+  const outputs = [...BUILD_OUTPUTS, BUNDLE_LIST];
+  if (outputs.some((output) => !existsSync(join(root, "build", output)))) return false;
   try {
     return readFileSync(join(root, STAMP_FILE), "utf8").trim() === sourceHash(root);
   } catch {

@@ -9,7 +9,10 @@
  * failed.
  */
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { bundleServer } from "./bundle.ts";
 import { isBuilt } from "./build-stamp.mjs";
+import { isBundleFresh } from "../src/main/start.ts";
 import { parsePeers, skipProblem } from "./check/skips.ts";
 import { type Step, inSeconds, mark, program, runProgram, runSteps } from "./check/step.ts";
 import { type TestRun, runTests } from "./check/test-run.ts";
@@ -24,7 +27,11 @@ function report(line: string): void {
 const build: Step = {
   name: "build",
   run: async () => {
-    if (isBuilt(ROOT)) return { isGood: true, text: "", note: "is fresh" };
+    if (isBuilt(ROOT)) {
+      const isFresh = isBundleFresh(pathToFileURL(`${ROOT}/`));
+      if (!isFresh) await bundleServer();
+      return { isGood: true, text: "", note: isFresh ? "is fresh" : "bundled the server anew" };
+    }
     return await runProgram([process.execPath, join(ROOT, "scripts/setup.mjs"), "build"], ROOT);
   },
 };

@@ -6,8 +6,9 @@
  *
  * Segments are there to have good victims ready. Where nothing was evicted for a while nobody needs
  * them, and under load there is always something to move: what is popular goes round and round. So
- * while clients are served, only a class that evicts is visited more often than some times a
- * second. Otherwise the maintainer took a tenth of a server's time.
+ * while clients are served, only a class in want, which evicts, finds no memory or has many dead
+ * items, is visited more often than some times a second. Otherwise the maintainer took a tenth of a
+ * server's time.
  */
 import { ClassCounter, Counter } from "../../assembly/shared/counters.ts";
 import type { CoreExports } from "./abi.ts";
@@ -25,10 +26,14 @@ const COMPANY = 1 / 4;
 /** The least wait under load, for a class that evicts nothing. */
 const WAIT_SERVING_MS = 50;
 
-/** So many fetches and stores in a millisecond are load: more than administrators make. */
+/** So many fetches and stores in a millisecond, for so long, are load: administrators make less. */
 const LOAD_PER_MS = 1;
+const LOOK_MS = 100;
 
-/** Load and evictions are expected to go on, or to come again, for so long. */
+/** A class in which so many dead items are reclaimed between two visits has more of them. */
+const RECLAIMED_MANY = 250;
+
+/** Load and want are expected to go on, or to come again, for so long. */
 const EXPECTED_MS = 1000;
 
 /** What it keeps in order: a `Core`. */
@@ -43,11 +48,12 @@ export class LruMaintainer {
   readonly #waitMin: number;
   readonly #waits = new Float64Array(SLAB_CLASS_COUNT_MAX).fill(WAIT_MIN_MS);
   readonly #dueAt = new Float64Array(SLAB_CLASS_COUNT_MAX);
-  /** How many each class had evicted at its last visit, and when that was first seen. */
-  readonly #evicted = new Float64Array(SLAB_CLASS_COUNT_MAX);
-  readonly #evictedAt = new Float64Array(SLAB_CLASS_COUNT_MAX).fill(-Infinity);
-  /** The same for any class. */
-  #pressedAt = -Infinity;
+  /** Evictions and failed stores of each class until its last visit, and what it had reclaimed. */
+  readonly #failures = new Float64Array(SLAB_CLASS_COUNT_MAX);
+  readonly #reclaimed = new Float64Array(SLAB_CLASS_COUNT_MAX);
+  /** When each class was seen to be in want, and when any was. */
+  readonly #wantAt = new Float64Array(SLAB_CLASS_COUNT_MAX).fill(-Infinity);
+  #anyWantAt = -Infinity;
   #bumpsWait = WAIT_MIN_MS;
   #served = 0;
   #lookedAt = 0;
@@ -83,6 +89,7 @@ export class LruMaintainer {
   }
 
   #lookAtLoad(now: number): void {
+    if (now - this.#lookedAt < LOOK_MS) return;
     const served = this.#core.counter(Counter.CMD_GET) + this.#core.counter(Counter.TOTAL_ITEMS);
     if (served - this.#served > (now - this.#lookedAt) * LOAD_PER_MS) this.#loadedAt = now;
     this.#served = served;
@@ -91,27 +98,35 @@ export class LruMaintainer {
 
   #moveBumps(now: number): number {
     const moved = this.#core.abi.bumpItems();
-    this.#bumpsWait = this.#next(this.#bumpsWait, moved !== 0, now, this.#pressedAt);
+    this.#bumpsWait = this.#next(this.#bumpsWait, moved !== 0, now, this.#anyWantAt);
     return this.#bumpsWait;
   }
 
   #visit(id: number, now: number): void {
     const wait = this.#waits[id] as number;
     if ((this.#dueAt[id] as number) > now + wait * COMPANY) return;
-    const evicted = this.#core.classCounter(id, ClassCounter.EVICTED);
-    if (evicted !== this.#evicted[id]) {
-      this.#evicted[id] = evicted;
-      this.#evictedAt[id] = this.#pressedAt = now;
-    }
+    if (this.#isInWant(id)) this.#wantAt[id] = this.#anyWantAt = now;
     const isBusy = this.#core.abi.juggle(id) !== 0;
-    const next = this.#next(wait, isBusy, now, this.#evictedAt[id] as number);
+    const next = this.#next(wait, isBusy, now, this.#wantAt[id] as number);
     this.#waits[id] = next;
     this.#dueAt[id] = now + next;
   }
 
-  #next(wait: number, isBusy: boolean, now: number, evictedAt: number): number {
+  #isInWant(id: number): boolean {
+    const core = this.#core;
+    const evicted = core.classCounter(id, ClassCounter.EVICTED);
+    const failures = evicted + core.classCounter(id, ClassCounter.OUT_OF_MEMORY);
+    const reclaimed = core.classCounter(id, ClassCounter.RECLAIMED);
+    const hasFailed = failures !== this.#failures[id];
+    const hasDead = reclaimed - (this.#reclaimed[id] as number) >= RECLAIMED_MANY;
+    this.#failures[id] = failures;
+    this.#reclaimed[id] = reclaimed;
+    return hasFailed || hasDead;
+  }
+
+  #next(wait: number, isBusy: boolean, now: number, wantAt: number): number {
     if (!isBusy) return Math.min(WAIT_MAX_MS, wait + Math.max(WAIT_MIN_MS, wait * GROWTH));
-    const isUrgent = now - evictedAt < EXPECTED_MS || now - this.#loadedAt > EXPECTED_MS;
+    const isUrgent = now - wantAt < EXPECTED_MS || now - this.#loadedAt > EXPECTED_MS;
     return Math.max(isUrgent ? this.#waitMin : WAIT_SERVING_MS, wait / 2);
   }
 }

@@ -8,7 +8,7 @@ import { readFileSync, type Stats, statSync } from "node:fs";
 
 const ROOT = new URL("../../", import.meta.url);
 
-/** build/server/sources.json: the files in the bundle, by their names from the root. */
+/** build/server/sources.json: the bundle's files, and those in it, by their names from the root. */
 export interface BundledSources {
   readonly stamps: Readonly<Record<string, string>>;
 }
@@ -18,7 +18,7 @@ export function stampOf({ size, mtimeMs }: Pick<Stats, "size" | "mtimeMs">): str
   return `${size} ${mtimeMs}`;
 }
 
-/** Whether there is a bundle, and every source is as it was when it was made. */
+/** Whether there is a bundle, whole, and every source is as it was when it was made. */
 export function isBundleFresh(root: URL): boolean {
   try {
     const text = readFileSync(new URL("build/server/sources.json", root), "utf8");

@@ -59,10 +59,11 @@ beforeEach(() => {
   writeFileSync(
     join(root, "scripts", "build.ts"),
     `import { appendFileSync, mkdirSync } from "node:fs";
-    appendFileSync("log", "build\\n"); mkdirSync("build", { recursive: true });
+    appendFileSync("log", "build\\n"); mkdirSync("build/server", { recursive: true });
     if (process.env.BUILD_FAILS) process.exit(1);
     for (const name of ["core", "core.server", "core.threads", "core.debug"])
       appendFileSync("build/" + name + ".wasm", "");
+    appendFileSync("build/server/sources.json", "{}");
     console.log("chatter");`,
   );
   writeFileSync(join(root, "scripts", "check.ts"), "console.log(process.argv.slice(2).join())");

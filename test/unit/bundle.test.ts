@@ -1,9 +1,17 @@
 /**
  * Goal: the server runs from its bundle, and from its sources as soon as one of them was written
- * after that. Method: a folder of its own with a bundle's list; then the real list of this build.
+ * after that. Method: folders with a bundle and sources of their own; then this build's list.
  */
 import { expect, test } from "bun:test";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { type BundledSources, isBundleFresh, stampOf } from "../../src/main/start.ts";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -44,9 +52,43 @@ test("a bundle is of use while all its sources are as they were", () => {
   }
 });
 
-test("the list has every file of the three kinds of thread", () => {
+/** What a copy of start.ts in a folder of its own runs. */
+function programRun(root: string): string {
+  const { stdout, stderr } = Bun.spawnSync([process.execPath, join(root, "src/main/start.ts")]);
+  return `${stdout}${stderr}`.trim();
+}
+
+test("what is started is the bundle, or the sources when they are newer", () => {
+  const root = mkdtempSync(join(tmpdir(), "wasmcached start é-"));
+  try {
+    mkdirSync(join(root, "src/main"), { recursive: true });
+    mkdirSync(join(root, "build/server"), { recursive: true });
+    copyFileSync(join(ROOT, "src/main/start.ts"), join(root, "src/main/start.ts"));
+    const source = join(root, "src/main/main.ts");
+    writeFileSync(source, 'console.log("sources")');
+    expect(programRun(root)).toBe("sources");
+    const bundle = join(root, "build/server/main.js");
+    writeFileSync(bundle, 'console.log("bundle")');
+    const stamps = {
+      "src/main/main.ts": stampOf(statSync(source)),
+      "build/server/main.js": stampOf(statSync(bundle)),
+    };
+    writeFileSync(join(root, "build/server/sources.json"), JSON.stringify({ stamps }));
+    expect(programRun(root)).toBe("bundle");
+    writeFileSync(source, 'console.log("newer sources")');
+    expect(programRun(root)).toBe("newer sources");
+  } finally {
+    rmSync(root, { recursive: true });
+  }
+});
+
+test("this build's bundle is fresh, and has every file of the three kinds of thread", () => {
+  expect(isBundleFresh(pathToFileURL(`${ROOT}/`))).toBe(true);
   const text = readFileSync(join(ROOT, "build/server/sources.json"), "utf8");
   const names = Object.keys((JSON.parse(text) as BundledSources).stamps);
+  for (const name of ["main", "worker", "maintenance-thread"]) {
+    expect(names).toContain(`build/server/${name}.js`);
+  }
   expect(names).toContain("src/main/main.ts");
   expect(names).toContain("src/server/worker.ts");
   expect(names).toContain("src/server/maintenance-thread.ts");

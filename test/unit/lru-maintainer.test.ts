@@ -13,11 +13,15 @@ function fake(moves: (classId: number) => number, bumps = 0, counts: Partial<Cou
     visited.push(classId);
     return moves(classId);
   };
-  const { fetched = () => 0, evicted = () => 0 } = counts;
+  const { fetched = () => 0, evicted = () => 0, failed = () => 0, reclaimed = () => 0 } = counts;
   const core: Segments = {
     abi: { juggle, bumpItems: () => bumps },
     counter: (which) => (which === Counter.CMD_GET ? fetched() : 0),
-    classCounter: (id, which) => (which === ClassCounter.EVICTED ? evicted(id) : 0),
+    classCounter: (id, which) => {
+      if (which === ClassCounter.EVICTED) return evicted(id);
+      if (which === ClassCounter.OUT_OF_MEMORY) return failed(id);
+      return which === ClassCounter.RECLAIMED ? reclaimed(id) : 0;
+    },
   };
   return { visited, maintainer: new LruMaintainer(core) };
 }
@@ -26,6 +30,8 @@ function fake(moves: (classId: number) => number, bumps = 0, counts: Partial<Cou
 interface Counts {
   readonly fetched: () => number;
   readonly evicted: (classId: number) => number;
+  readonly failed: (classId: number) => number;
+  readonly reclaimed: (classId: number) => number;
 }
 
 const never = (): boolean => false;
@@ -37,6 +43,8 @@ function visits(from: number, to: number, counts: (now: number) => Partial<Count
   const { visited, maintainer } = fake(() => 1, 1, {
     fetched: () => counts(now).fetched?.() ?? 0,
     evicted: (id) => counts(now).evicted?.(id) ?? 0,
+    failed: (id) => counts(now).failed?.(id) ?? 0,
+    reclaimed: (id) => counts(now).reclaimed?.(id) ?? 0,
   });
   for (; now < from; now++) maintainer.run(now, 2, never);
   const before = visited.length;
@@ -115,7 +123,27 @@ describe("the LRU maintainer", () => {
       expect(calm).toBeLessThan(100);
     });
 
-    test("takes a few requests for no load", () => {
+    test("visits one that finds no memory, and one that has many dead items", () => {
+      const [failing, dead] = visits(2000, 3000, (now) => ({
+        fetched: () => now * 2,
+        failed: (id) => (id === 1 ? Math.floor(now / 500) : 0),
+        reclaimed: (id) => (id === 2 ? now * 10 : 0),
+      })) as [number, number];
+      expect(failing).toBe(1000);
+      expect(dead).toBeGreaterThan(500);
+    });
+
+    test("takes little that is reclaimed for what there always is", () => {
+      const [first] = visits(2000, 3000, (now) => ({
+        fetched: () => now * 2,
+        reclaimed: () => now,
+      }));
+      expect(first).toBeLessThan(28);
+    });
+
+    test("takes a few requests for no load, also if they come together", () => {
+      const counts = visits(2000, 3000, (now) => ({ fetched: () => Math.floor(now / 500) * 50 }));
+      expect(counts).toEqual([1000, 1000]);
       expect(visits(2000, 3000, (now) => ({ fetched: () => now / 2 }))).toEqual([1000, 1000]);
     });
 

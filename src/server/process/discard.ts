@@ -10,6 +10,13 @@ const MADV_DONTNEED = 4;
 const MADV_NOHUGEPAGE = 15;
 
 /**
+ * Each such advice may cut a mapping in three, of which Linux allows a process 65,530. Memory given
+ * back beyond that may be taken up again as part of huge pages, in the background.
+ */
+const CUTS_MAX = 8192;
+let cuts = 0;
+
+/**
  * Gives `length` bytes from this offset of the memory back: whole pages of the system. Whether it
  * took them. No huge page is made of them again: in the background the system would, where a
  * neighbour is in use.
@@ -19,6 +26,6 @@ export function discardMemory(bytes: Uint8Array, offset: number, length: number)
   if (library === null) return false;
   const start = (ptr(bytes) + offset) as Pointer;
   const isTaken = library.madvise(start, BigInt(length), MADV_DONTNEED) === 0;
-  library.madvise(start, BigInt(length), MADV_NOHUGEPAGE);
+  if (isTaken && cuts++ < CUTS_MAX) library.madvise(start, BigInt(length), MADV_NOHUGEPAGE);
   return isTaken;
 }
