@@ -9,7 +9,6 @@
  * failed.
  */
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { bundleServer } from "./bundle.ts";
 import { isBuilt } from "./build-stamp.mjs";
 import { isBundleFresh } from "../src/main/start.ts";
@@ -28,7 +27,7 @@ const build: Step = {
   name: "build",
   run: async () => {
     if (isBuilt(ROOT)) {
-      const isFresh = isBundleFresh(pathToFileURL(`${ROOT}/`));
+      const isFresh = isBundleFresh(ROOT);
       if (!isFresh) await bundleServer();
       return { isGood: true, text: "", note: isFresh ? "is fresh" : "bundled the server anew" };
     }

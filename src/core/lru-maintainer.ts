@@ -7,8 +7,8 @@
  * Segments are there to have good victims ready. Where nothing was evicted for a while nobody needs
  * them, and under load there is always something to move: what is popular goes round and round. So
  * while clients are served, only a class in want, which evicts, finds no memory or has many dead
- * items, is visited more often than some times a second. Otherwise the maintainer took a tenth of a
- * server's time.
+ * items, is visited more often than some times a second. Otherwise the maintainer takes up to a
+ * tenth of a server's time (bench/results/2026-11-30-48457c0-threads.md).
  */
 import { ClassCounter, Counter } from "../../assembly/shared/counters.ts";
 import type { CoreExports } from "./abi.ts";
@@ -23,11 +23,13 @@ const GROWTH = 1 / 8;
 /** Classes that are due within this part of their wait are visited along with others. */
 const COMPANY = 1 / 4;
 
-/** The least wait under load, for a class that evicts nothing. */
+/** The least wait under load, for a class that is not in want. */
 const WAIT_SERVING_MS = 50;
 
-/** So many fetches and stores in a millisecond, for so long, are load: administrators make less. */
+/** So many fetches and stores in a millisecond are load: administrators make less. */
 const LOAD_PER_MS = 1;
+
+/** Time that load is taken over: requests may come together. */
 const LOOK_MS = 100;
 
 /** A class in which so many dead items are reclaimed between two visits has more of them. */

@@ -14,14 +14,13 @@ import {
 } from "node:fs";
 import { type BundledSources, isBundleFresh, stampOf } from "../../src/main/start.ts";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { tmpdir } from "node:os";
 
 const ROOT = join(import.meta.dir, "../..");
 
 test("a bundle is of use while all its sources are as they were", () => {
   const root = mkdtempSync(join(tmpdir(), "wasmcached-bundle-"));
-  const isFresh = (): boolean => isBundleFresh(pathToFileURL(`${root}/`));
+  const isFresh = (): boolean => isBundleFresh(root);
   try {
     expect(isFresh()).toBe(false);
     mkdirSync(join(root, "src"));
@@ -83,7 +82,7 @@ test("what is started is the bundle, or the sources when they are newer", () => 
 });
 
 test("this build's bundle is fresh, and has every file of the three kinds of thread", () => {
-  expect(isBundleFresh(pathToFileURL(`${ROOT}/`))).toBe(true);
+  expect(isBundleFresh(ROOT)).toBe(true);
   const text = readFileSync(join(ROOT, "build/server/sources.json"), "utf8");
   const names = Object.keys((JSON.parse(text) as BundledSources).stamps);
   for (const name of ["main", "worker", "maintenance-thread"]) {

@@ -10,8 +10,9 @@ const MADV_DONTNEED = 4;
 const MADV_NOHUGEPAGE = 15;
 
 /**
- * Each such advice may cut a mapping in three, of which Linux allows a process 65,530. Memory given
- * back beyond that may be taken up again as part of huge pages, in the background.
+ * Each such advice may cut a mapping in three, of which Linux allows a process 65,530 by default
+ * (`vm.max_map_count`), and the engine needs some. Memory given back beyond that may be taken up
+ * again as part of huge pages, in the background.
  */
 const CUTS_MAX = 8192;
 let cuts = 0;
