@@ -15,8 +15,9 @@ const SPARE_MILLIS = 60_000;
 const FILL_MILLIS = 300_000;
 
 function limitOf(task: Task): number {
-  const millis = "seconds" in task ? (task.warmUpSeconds + task.seconds) * 1000 : FILL_MILLIS;
-  return millis + SPARE_MILLIS;
+  if (!("seconds" in task)) return FILL_MILLIS + SPARE_MILLIS;
+  const sides = task.mode === "paired" ? 2 : 1;
+  return sides * (task.warmUpSeconds + task.seconds) * 1000 + SPARE_MILLIS;
 }
 
 export function runTask<T extends Task>(task: T, core: number): TaskResult<T> {
