@@ -112,6 +112,9 @@ function wasmPagesLeast(settings: Settings, threads: number): number {
   return Math.min(Math.ceil(bytes / WASM_PAGE_SIZE), WASM_PAGE_COUNT_MAX);
 }
 
+/** From here on a copy drives out of the caches what is worth more there. */
+const LARGE_COPY = 32 * 1024;
+
 export class Core {
   readonly abi: CoreExports;
   readonly inbox: Uint8Array;
@@ -129,6 +132,8 @@ export class Core {
   readonly bytes: Uint8Array;
   readonly memories: readonly Uint8Array[];
   readonly cores: readonly Core[];
+  /** The host's own way to put at an address what is too large for the caches, if it has one. */
+  copyLarge: ((address: number, bytes: Uint8Array) => void) | null = null;
   /** What another thread needs to join. */
   readonly share: CoreShare;
   /** Counters of each thread, as words: low half, high half. */
@@ -229,7 +234,8 @@ export class Core {
   }
 
   write(address: number, bytes: Uint8Array): void {
-    this.bytes.set(bytes, address);
+    if (bytes.length >= LARGE_COPY && this.copyLarge !== null) this.copyLarge(address, bytes);
+    else this.bytes.set(bytes, address);
   }
 
   // ── Looking in ─────────────────────────────────────────────────────────────────────────────────

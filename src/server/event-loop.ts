@@ -28,6 +28,7 @@ import { VectorWriter } from "./vector-writer.ts";
 import { addressText } from "./addresses.ts";
 import { errorText } from "./process/error-text.ts";
 import { growSendBuffer } from "./process/send-buffer.ts";
+import { streamingCopy } from "./process/streaming-copy.ts";
 import { refreshCertificates } from "./tls/certificates.ts";
 import { endpoints, moveListenerEntry } from "../connection/endpoints.ts";
 import { unixMicroseconds } from "./wall-clock.ts";
@@ -76,6 +77,7 @@ export class EventLoop implements Host {
     this.#options = options;
     core.events.clock = unixMicroseconds;
     this.#writer = VectorWriter.open(core.memories, core.outbox);
+    for (const own of core.cores) own.copyLarge = streamingCopy(own.bytes);
     this.#thread = new Thread(core, settings, shared, this, log, setImmediate);
     this.#door = new Door(this.#listeners, {
       connections: shared.connections,
