@@ -7,7 +7,7 @@
  * these are fourteen instructions of our own, in a page that may be executed. Where that cannot be
  * had (another processor, no libc, a system that forbids it) values are copied like all else.
  */
-import { CFunction, FFIType, type Pointer, ptr, toArrayBuffer } from "bun:ffi";
+import { FFIType, linkSymbols, type Pointer, ptr, toArrayBuffer } from "bun:ffi";
 import { libc } from "./libc.ts";
 
 /** Puts bytes at an offset of a memory. */
@@ -62,8 +62,8 @@ function load(): Stream | null {
   if (!(page > 0 && page < 2 ** 47)) return null;
   new Uint8Array(toArrayBuffer(page, 0, PAGE)).set(CODE);
   if (library.mprotect(page, length, PROT_READ | PROT_EXEC) !== 0) return null;
-  const args = [FFIType.ptr, FFIType.ptr, FFIType.u64_fast];
-  return CFunction({ ptr: page, args, returns: FFIType.void }) as unknown as Stream;
+  const args = [FFIType.ptr, FFIType.ptr, FFIType.u64_fast] as const;
+  return linkSymbols({ stream: { ptr: page, args, returns: FFIType.void } }).symbols.stream;
 }
 
 /** The copy into `memory`, which must never move; null where there is none. */
