@@ -112,7 +112,10 @@ function wasmPagesLeast(settings: Settings, threads: number): number {
   return Math.min(Math.ceil(bytes / WASM_PAGE_SIZE), WASM_PAGE_COUNT_MAX);
 }
 
-/** From here on a copy drives out of the caches what is worth more there. */
+/**
+ * From here on a copy past the caches takes half the time (bench/results/
+ * 2026-11-30-40a1029-large-sets.md); what is smaller is worth more in them.
+ */
 const LARGE_COPY = 32 * 1024;
 
 export class Core {

@@ -5,16 +5,14 @@ import { Core } from "../../src/core/core.ts";
 import { defaultSettings } from "../../src/base/settings.ts";
 import { streamingCopy } from "../../src/server/process/streaming-copy.ts";
 
-const isPossible = process.arch === "x64";
+const isPossible = process.platform === "linux" && process.arch === "x64";
 const memory = new WebAssembly.Memory({ initial: 8, maximum: 8, shared: true });
 const bytes = new Uint8Array(memory.buffer);
 
-test("there is one on this processor, or none is needed", () => {
-  expect(streamingCopy(bytes) !== null).toBe(isPossible);
-});
-
-test.skipIf(!isPossible)("any length goes to any offset, from any other", () => {
-  const copy = streamingCopy(bytes)!;
+test("any length goes to any offset, from any other", () => {
+  const copy = streamingCopy(bytes);
+  expect(copy !== null).toBe(isPossible);
+  if (copy === null) return;
   const source = new Uint8Array(100_000);
   for (let i = 0; i < source.length; i++) source[i] = (i * 7 + (i >> 8)) & 0xff;
   const expected = new Uint8Array(bytes.length);
