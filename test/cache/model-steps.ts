@@ -7,6 +7,7 @@
 import { expect } from "bun:test";
 import * as fc from "fast-check";
 import type { Cache } from "../../src/cache/cache.ts";
+import { storedNumber } from "../support/stored-number.ts";
 import type { Value, World } from "./model-world.ts";
 
 export type Step = fc.AsyncCommand<World, World>;
@@ -51,7 +52,7 @@ function extend(world: World, key: string, more: Value, isAppend: boolean): unkn
   return true;
 }
 
-/** incr and decr of decimal text; anything else stays, and the call throws. */
+/** incr and decr of a number; anything else stays, and the call throws. */
 function count(world: World, key: string, by: bigint, initial: bigint | null): unknown {
   const old = world.get(key);
   if (old === undefined) {
@@ -59,12 +60,12 @@ function count(world: World, key: string, by: bigint, initial: bigint | null): u
     put(world, key, String(initial), 5);
     return initial;
   }
-  const digits = Buffer.from(bytesOf(old.value)).toString("latin1");
-  if (!/^\d{1,20} *$/.test(digits) || BigInt(digits.trim()) >= 2n ** 64n) return "NOT_NUMERIC";
-  const number = BigInt(digits.trim());
+  const bytes = bytesOf(old.value);
+  const number = storedNumber(bytes);
+  if (number === null) return "NOT_NUMERIC";
   const isBelow = by < 0n && -by > number;
   const sum = isBelow ? 0n : BigInt.asUintN(64, number + by);
-  const text = String(sum).padEnd(digits.length, " ");
+  const text = String(sum).padEnd(bytes.length, " ");
   world.entries.set(key, { ...old, value: typeof old.value === "string" ? text : bytesOf(text) });
   return sum;
 }

@@ -10,6 +10,8 @@ import { fromLatin1, joined, latin1 } from "../support/bytes.ts";
 import type { Random } from "../support/random.ts";
 import type { Conversation, Server } from "../support/subject.ts";
 import { type PacketPlan, fatal, sound, spelt } from "./binary-plan.ts";
+import { allowedPacket } from "./declared-packets.ts";
+import type { Profile } from "./declaration.ts";
 
 const REPLY_TIMEOUT_MS = 10_000;
 const FENCE = 0xfffffff0;
@@ -30,8 +32,10 @@ function fenced(packet: PacketPlan): PacketPlan[] {
   return /crement/.test(packet.name) ? [{ name: "Noop", fields: {} }, packet] : [packet];
 }
 
-export function packetBatch(random: Random): PacketBatch {
-  const packets = Array.from({ length: 1 + random.below(40) }, () => sound(random)).flatMap(fenced);
+export function packetBatch(random: Random, profile: Profile): PacketBatch {
+  const packets = Array.from({ length: 1 + random.below(40) }, () => sound(random))
+    .filter((packet) => allowedPacket(packet, profile))
+    .flatMap(fenced);
   const isLast = random.oneIn(6);
   // What is queued when a first byte is wrong is lost with memcached, unless it has left.
   if (isLast) packets.push({ name: "Noop", fields: {} }, fatal(random));

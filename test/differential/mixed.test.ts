@@ -27,8 +27,8 @@ interface Turn {
   readonly text: Batch | null;
 }
 
-function turnOf(random: Random, texts: Iterator<Batch, never>): Turn {
-  if (random.oneIn(2)) return { packets: packetBatch(random), text: null };
+function turnOf(random: Random, texts: Iterator<Batch, never>, profile: Profile): Turn {
+  if (random.oneIn(2)) return { packets: packetBatch(random, profile), text: null };
   return { packets: null, text: texts.next().value };
 }
 
@@ -86,7 +86,7 @@ async function compare(
   const counts = new Map<string, number>();
   try {
     while (performance.now() < until) {
-      const turn = turnOf(random, texts);
+      const turn = turnOf(random, texts, profile);
       const [left, right] = await Promise.all([sides[0].play(turn), sides[1].play(turn)]);
       if (left !== right) throw new Error(difference(seed, turn, left, right));
       for (const name of namesOf(turn)) counts.set(name, (counts.get(name) ?? 0) + 1);

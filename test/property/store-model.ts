@@ -10,13 +10,10 @@
 import { ClassCounter, Counter } from "../../assembly/shared/counters.ts";
 import { Fetch, ItemState, Status, StoreMode } from "../../assembly/shared/status.ts";
 import type { Settings } from "../../src/base/settings.ts";
-import { fromLatin1, latin1 } from "../support/bytes.ts";
+import { latin1 } from "../support/bytes.ts";
+import { storedNumber } from "../support/stored-number.ts";
 
 const BUMP_INTERVAL_SECONDS = 60;
-const U64_MAX = 2n ** 64n - 1n;
-
-/** What incr and decr read: white space, one plus, up to 20 digits, white space or the end. */
-const NUMBER = /^[\t-\r ]*\+?(\d{1,20})(?:[\t-\r ]|$)/;
 
 export interface ModelItem {
   readonly key: string;
@@ -295,8 +292,8 @@ export class StoreModel {
     cas: () => bigint,
   ): string | Status {
     if (this.isInChunks(item)) return Status.NOT_NUMERIC;
-    const old = BigInt(NUMBER.exec(fromLatin1(item.value))?.[1] ?? -1);
-    if (old < 0n || old > U64_MAX) return Status.NOT_NUMERIC;
+    const old = storedNumber(item.value);
+    if (old === null) return Status.NOT_NUMERIC;
     this.classCounters[isIncr ? ClassCounter.INCR_HITS : ClassCounter.DECR_HITS]++;
     const stopped = old > delta ? old - delta : 0n;
     const text = (isIncr ? BigInt.asUintN(64, old + delta) : stopped).toString();
