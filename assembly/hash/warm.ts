@@ -6,8 +6,8 @@
  * batch run side by side, step by step, and the lookups that follow find everything near.
  *
  *     key batch │ key 0 │ key 1 │ …      hashes │ 0 │ 1 │ …      buckets │ 0 │ 1 │ …
- *                                                                first the address of the bucket,
- *                                                                then of the first item in it
+ *                                                                first the first item's address,
+ *                                                                then that of the likely one
  *
  * No lock is held: what is read may be changing or gone. It is not believed either. An item that
  * has gone may leave anything in the place of an address: none beyond the memory is followed.
@@ -63,6 +63,17 @@ function reachable(address: u32): usize {
 }
 
 /**
+ * The item of a bucket that a key is for: `first` if its key ends in the same four bytes, or else
+ * the next one. Further ones are seldom.
+ */
+function likelyItem(first: usize, keyPtr: usize, keyLength: usize): usize {
+  const item = itemAt(first);
+  const end = keyLength - 4;
+  const isIt = load<u32>(itemKeyPtr(item) + end) === load<u32>(keyPtr + end);
+  return select(first, reachable(item.hashNext), isIt);
+}
+
+/**
  * Buckets and items of the `count` keys that were hashed last. The sums are of no use, but without
  * a use for them the loads would be optimised away.
  */
@@ -71,15 +82,17 @@ export function warmItems(count: u32): void {
   const toHash = keyHashesPtr() - buckets;
   const end = buckets + ((<usize>count) << 2);
   for (let at = buckets; at < end; at += 4) {
-    store<u32>(at, <u32>bucketPtr(load<u32>(at + toHash)));
-  }
-  for (let at = buckets; at < end; at += 4) {
-    store<u32>(at, load<u32>(load<u32>(at)));
+    store<u32>(at, load<u32>(bucketPtr(load<u32>(at + toHash))));
   }
   // An empty bucket gives address 0.
   let sum: u32 = 0;
+  let key = keysPtr();
   for (let at = buckets; at < end; at += 4) {
-    sum += load<u32>(load<u32>(at));
+    const ptr = likelyItem(load<u32>(at), load<u32>(key), load<u32>(key + 4));
+    store<u32>(at, <u32>ptr);
+    // Its header comes, if it is not the first one of the bucket.
+    sum += load<u32>(ptr);
+    key += 8;
   }
   for (let at = buckets; at < end; at += 4) {
     const ptr = <usize>load<u32>(at);
@@ -88,7 +101,6 @@ export function warmItems(count: u32): void {
     const size = <usize>item.keyLength + (length < WARM_LENGTH ? length : WARM_LENGTH);
     const last = itemKeyPtr(item) + size - 1;
     const middle = ptr + ((last - ptr) >> 1);
-    sum += itemAt(reachable(item.hashNext)).lastAccess;
     sum += <u32>load<u8>(middle) + <u32>load<u8>(last);
   }
   store<u32>(end, sum);

@@ -62,8 +62,9 @@ function subjectOf(
 }
 
 const PIPELINED = 50;
-/** Lines of mg that fit a read: more bytes would be freed. */
+/** Lines of mg, and sets, that fit a read: more bytes would be freed. */
 const META_PIPELINED = 48;
+const SETS_PIPELINED = 16;
 
 const REQUESTS_IN_PROCESS = [
   requests("request: get, one per read", 1, ([key = 0]) => `get ${keyText(key)}\r\n`),
@@ -77,6 +78,9 @@ const REQUESTS_IN_PROCESS = [
   ),
   requests("request: set, one per read", 1, ([key = 0], { valueLength }) =>
     setText(key, "v".repeat(valueLength)),
+  ),
+  requests("request: set, 16 per read", SETS_PIPELINED, (keys, { valueLength }) =>
+    keys.map((key) => setText(key, "v".repeat(valueLength))).join(""),
   ),
   requests("request: mg with v, one per read", 1, ([key = 0]) => `mg ${keyText(key)} v\r\n`),
   requests("request: mg with v, 48 per read", META_PIPELINED, (keys) =>
