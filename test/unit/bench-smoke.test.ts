@@ -37,6 +37,7 @@ const HASHES: Record<string, string> = {
   "request: get, 50 per read": "f7939035",
   "request: get of 50 keys, each": "f252c6d7",
   "request: set, one per read": "55825e85",
+  "request: set, 16 per read": "e2ce6e45",
   "request: mg with v, one per read": "4dafd5ad",
   "request: mg with v, 48 per read": "092337a5",
   "request: ms, one per read": "70804db5",
