@@ -65,7 +65,7 @@ function reachable(address: u32): usize {
 /**
  * The item of a bucket that a key is for: `first` if its key ends in the same four bytes, or else
  * the next one. Further ones are seldom. Keys of the batch have 250 bytes at most, so what is read
- * is within WARM_REACH; before one of less than four bytes lies something else, and the guess fails.
+ * is within WARM_REACH; in front of one of less than four bytes lies something else: a wrong guess.
  */
 function likelyItem(first: usize, keyPtr: usize, keyLength: usize): usize {
   const item = itemAt(first);

@@ -18,7 +18,7 @@ import { Door } from "./door.ts";
 import type { Job } from "../core/maintenance.ts";
 import { LogClient, type ToLogger, type Watcher } from "../base/log-client.ts";
 import type { LogWriter } from "../base/log.ts";
-import { OldGarbage } from "./process/old-garbage.ts";
+import { GARBAGE_MAX, OldGarbage } from "./process/old-garbage.ts";
 import type { Settings } from "../base/settings.ts";
 import type { SharedState } from "../base/shared-state.ts";
 import { Thread } from "../connection/thread.ts";
@@ -67,7 +67,7 @@ export class EventLoop implements Host {
   readonly #rawHandlers: SocketHandler<Connection | null>;
   readonly #tls: TlsGate;
   readonly #logClient: LogClient;
-  readonly #oldGarbage = new OldGarbage();
+  readonly #oldGarbage: OldGarbage;
   readonly #listeners: Listener<Connection | null>[] = [];
   readonly #door: Door<Connection | null>;
   readonly #udpListeners: UdpListener[] = [];
@@ -75,6 +75,7 @@ export class EventLoop implements Host {
   constructor(options: EventLoopOptions) {
     const { core, settings, shared, log, onFailure, tellLogger } = options;
     this.#options = options;
+    this.#oldGarbage = new OldGarbage(GARBAGE_MAX / settings.threads);
     core.events.clock = unixMicroseconds;
     this.#writer = VectorWriter.open(core.memories, core.outbox);
     for (const own of core.cores) own.copyLarge = streamingCopy(own.bytes);
