@@ -200,3 +200,21 @@ test("nothing in the current folder, in the home folder or in the environment ru
   expect(stderr).toBe("");
   expect(said).toMatchObject({ evil: null });
 });
+
+/** What Bun's allocator takes its options to be, started by the launcher. */
+function allocatorOptions(root: string, env: Record<string, string>): Map<string, string> {
+  const told = run([join(root, "bin", "wasmcached")], { env: { ...env, MIMALLOC_VERBOSE: "1" } });
+  const lines = told.stderr.matchAll(/^option '(\w+)': (\S+)/gm);
+  return new Map([...lines].map((line) => [line[1]!, line[2]!]));
+}
+
+// The names are those of one version of Bun: another one may not know them, and would say nothing.
+test("the allocator keeps freed memory for two seconds, or as the environment says", () => {
+  const root = installWithBun("allocator");
+  const ours = allocatorOptions(root, {});
+  expect(ours.get("purge_delay")).toBe("2000");
+  expect(ours.get("purge_holes_min_interval")).toBe("2000");
+  const theirs = allocatorOptions(root, { MIMALLOC_PURGE_DELAY: "7" });
+  expect(theirs.get("purge_delay")).toBe("7");
+  expect(theirs.get("purge_holes_min_interval")).toBe("2000");
+});
