@@ -11,6 +11,7 @@ import { LogWatcher } from "../support/log-watcher.ts";
 import type { TextClient } from "../support/text-client.ts";
 import { untilAlone } from "../support/item-memory.ts";
 import { until } from "../support/waiting.ts";
+import { expectGrowthBelow } from "../support/resident-memory.ts";
 
 /** Far more than a watcher's 16 KiB, far less than the lines that it does not read. */
 const GROWTH_MAX_KIB = 24 * 1024;
@@ -84,7 +85,7 @@ describe.each([1, 4])("-t %d", (threads) => {
       rounds += 40;
     }
     expect(slowest).toBeLessThan(1000);
-    expect(server.residentKib() - resident).toBeLessThan(GROWTH_MAX_KIB);
+    await expectGrowthBelow(server, resident, GROWTH_MAX_KIB);
     const settled = await untilSettled(server);
     expect(settled.skipped).toBeGreaterThanOrEqual(1000);
     expect(settled.written + settled.dropped).toBe(rounds * KEYS);
@@ -145,6 +146,13 @@ describe.each([1, 4])("-t %d", (threads) => {
     expect(await figures(server)).toEqual({ ...nothing, watchers: 3 });
     for (const watcher of [one, two, three]) watcher.client.hangUp();
     await untilWatchers(server, 0);
+    // The logger hears a moment later that they have gone.
+    await until("nothing to be recorded", async () => {
+      const { written } = await figures(server);
+      await get(client, 1);
+      return (await figures(server)).written === written;
+    });
+    expect(await client.ask("stats reset")).toBe("RESET");
     await get(client, 2);
     expect(await figures(server)).toEqual(nothing);
   });
