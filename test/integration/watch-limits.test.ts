@@ -11,7 +11,6 @@ import { LogWatcher } from "../support/log-watcher.ts";
 import type { TextClient } from "../support/text-client.ts";
 import { untilAlone } from "../support/item-memory.ts";
 import { until } from "../support/waiting.ts";
-import { expectGrowthBelow } from "../support/resident-memory.ts";
 
 /** Far more than a watcher's 16 KiB, far less than the lines that it does not read. */
 const GROWTH_MAX_KIB = 24 * 1024;
@@ -85,7 +84,7 @@ describe.each([1, 4])("-t %d", (threads) => {
       rounds += 40;
     }
     expect(slowest).toBeLessThan(1000);
-    await expectGrowthBelow(server, resident, GROWTH_MAX_KIB);
+    expect(server.residentKib() - resident).toBeLessThan(GROWTH_MAX_KIB);
     const settled = await untilSettled(server);
     expect(settled.skipped).toBeGreaterThanOrEqual(1000);
     expect(settled.written + settled.dropped).toBe(rounds * KEYS);
